@@ -1,0 +1,103 @@
+/* alloc.c: see alloc.h. */
+#include "tjac/alloc.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *tjac_alloc(size_t n, size_t size, tjac_err *err)
+{
+    if (size != 0 && n > SIZE_MAX / size) {
+        tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu elements of %zu bytes overflow", n, size);
+        return NULL;
+    }
+    void *p = n == 0 || size == 0 ? calloc(1, 1) : calloc(n, size);
+    if (p == NULL)
+        tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu bytes asked for", n * size);
+    return p;
+}
+
+tjac_code tjac_grow(void **array, size_t *cap, size_t need, size_t size, tjac_err *err)
+{
+    if (need <= *cap)
+        return TJAC_OK;
+    /* Half again as much keeps appending linear; the bound keeps the sum below from wrapping. */
+    size_t wanted = need;
+    if (*cap <= SIZE_MAX / 2 && *cap + *cap / 2 > need)
+        wanted = *cap + *cap / 2;
+    if (wanted < 8)
+        wanted = 8;
+    if (wanted > SIZE_MAX / size)
+        return tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu elements of %zu bytes overflow",
+                            wanted, size);
+    void *p = realloc(*array, wanted * size);
+    if (p == NULL)
+        return tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu bytes asked for", wanted * size);
+    memset((char *)p + *cap * size, 0, (wanted - *cap) * size);
+    *array = p;
+    *cap = wanted;
+    return TJAC_OK;
+}
+
+char *tjac_strndup(const char *s, size_t n, tjac_err *err)
+{
+    if (n == SIZE_MAX) {
+        tjac_err_set(err, TJAC_EFAIL, "out of memory: a text of %zu bytes", n);
+        return NULL;
+    }
+    char *p = malloc(n + 1);
+    if (p == NULL) {
+        tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu bytes asked for", n + 1);
+        return NULL;
+    }
+    if (n != 0)
+        memcpy(p, s, n);
+    p[n] = '\0';
+    return p;
+}
+
+char *tjac_strdup(const char *s, tjac_err *err)
+{
+    return tjac_strndup(s, strlen(s), err);
+}
+
+void tjac_text_add(tjac_text *t, const char *fmt, ...)
+{
+    if (t->failed)
+        return;
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    tjac_err err = {0};
+    if (n < 0 || t->n > SIZE_MAX - (size_t)n - 1 ||
+        tjac_grow((void **)&t->text, &t->cap, t->n + (size_t)n + 1, 1, &err) != TJAC_OK) {
+        tjac_err_clear(&err);
+        t->failed = 1;
+        return;
+    }
+    va_start(args, fmt);
+    vsnprintf(t->text + t->n, (size_t)n + 1, fmt, args);
+    va_end(args);
+    t->n += (size_t)n;
+}
+
+void tjac_text_free(tjac_text *t)
+{
+    free(t->text);
+    *t = (tjac_text){0};
+}
+
+char *tjac_path_join(const char *dir, const char *name, tjac_err *err)
+{
+    if (dir == NULL || dir[0] == '\0' || name[0] == '/')
+        return tjac_strdup(name, err);
+    size_t d = strlen(dir), n = strlen(name);
+    const char *slash = dir[d - 1] == '/' ? "" : "/";
+    char *path = tjac_alloc(d + n + 2, 1, err);
+    if (path != NULL)
+        snprintf(path, d + n + 2, "%s%s%s", dir, slash, name);
+    return path;
+}

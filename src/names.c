@@ -1,0 +1,162 @@
+/* names.c: see names.h. */
+#include "tjac/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tjac/alloc.h"
+
+tjac_code tjac_names_add(tjac_names *names, const char *name, tjac_err *err)
+{
+    return tjac_names_addn(names, name, strlen(name), err);
+}
+
+tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n, tjac_err *err)
+{
+    tjac_code code =
+        tjac_grow((void **)&names->name, &names->cap, names->n + 1, sizeof *names->name, err);
+    if (code != TJAC_OK)
+        return code;
+    char *copy = tjac_strndup(name, n, err);
+    if (copy == NULL)
+        return err->code;
+    names->name[names->n++] = copy;
+    free(names->sorted);
+    names->sorted = NULL;
+    return TJAC_OK;
+}
+
+typedef struct {
+    const char *name;
+    size_t position;
+} keyed;
+
+/* Equal names keep their order, so that the first one of a run is the first one added. */
+static int by_name(const void *a, const void *b)
+{
+    const keyed *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    if (order != 0)
+        return order;
+    return x->position < y->position ? -1 : x->position > y->position;
+}
+
+tjac_code tjac_names_index(tjac_names *names, const char **duplicate, tjac_err *err)
+{
+    keyed *keys = tjac_alloc(names->n, sizeof *keys, err);
+    size_t *sorted = tjac_alloc(names->n, sizeof *sorted, err);
+    if (keys == NULL || sorted == NULL) {
+        free(keys);
+        free(sorted);
+        return err->code;
+    }
+    for (size_t i = 0; i < names->n; i++)
+        keys[i] = (keyed){names->name[i], i};
+    qsort(keys, names->n, sizeof *keys, by_name);
+
+    const char *twice = NULL;
+    for (size_t i = 0; i < names->n; i++) {
+        sorted[i] = keys[i].position;
+        if (twice == NULL && i > 0 && strcmp(keys[i - 1].name, keys[i].name) == 0)
+            twice = keys[i].name;
+    }
+    free(keys);
+    free(names->sorted);
+    names->sorted = sorted;
+    if (duplicate != NULL)
+        *duplicate = twice;
+    return TJAC_OK;
+}
+
+int64_t tjac_names_find(const tjac_names *names, const char *name)
+{
+    if (names->sorted == NULL) {
+        for (size_t i = 0; i < names->n; i++)
+            if (strcmp(names->name[i], name) == 0)
+                return (int64_t)i;
+        return -1;
+    }
+    size_t low = 0, high = names->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(names->name[names->sorted[middle]], name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < names->n && strcmp(names->name[names->sorted[low]], name) == 0)
+        return (int64_t)names->sorted[low];
+    return -1;
+}
+
+/* ASCII only, whatever the locale. */
+static int fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+enum { MAX_COMPARED = 255 };
+
+/* Optimal string alignment: the dynamic programme over three rows, a swap of neighbours costs 1.
+ * Of longer texts the first MAX_COMPARED bytes are compared; the rest counts by its length. */
+size_t tjac_edit_distance(const char *a, const char *b)
+{
+    size_t whole_a = strlen(a), whole_b = strlen(b);
+    size_t na = least(whole_a, MAX_COMPARED), nb = least(whole_b, MAX_COMPARED);
+    size_t rows[3][MAX_COMPARED + 1];
+    size_t *before = rows[0], *last = rows[1], *row = rows[2];
+
+    for (size_t j = 0; j <= nb; j++)
+        last[j] = j;
+    for (size_t i = 1; i <= na; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= nb; j++) {
+            size_t differ = fold(a[i - 1]) != fold(b[j - 1]);
+            size_t d = least(least(last[j] + 1, row[j - 1] + 1), last[j - 1] + differ);
+            if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
+                fold(a[i - 2]) == fold(b[j - 1]))
+                d = least(d, before[j - 2] + 1);
+            row[j] = d;
+        }
+        size_t *oldest = before;
+        before = last;
+        last = row;
+        row = oldest;
+    }
+    size_t rest_a = whole_a - na, rest_b = whole_b - nb;
+    return last[nb] + (rest_a > rest_b ? rest_a - rest_b : rest_b - rest_a);
+}
+
+const char *tjac_names_nearest(const tjac_names *names, const char *name)
+{
+    size_t length = strlen(name);
+    size_t limit = 1 + length / 4, best = limit + 1;
+    const char *nearest = NULL;
+    for (size_t i = 0; i < names->n; i++) {
+        size_t n = strlen(names->name[i]);
+        /* The difference of the lengths is a lower bound of the distance. */
+        if ((n > length ? n - length : length - n) >= best)
+            continue;
+        size_t d = tjac_edit_distance(names->name[i], name);
+        if (d < best) {
+            best = d;
+            nearest = names->name[i];
+        }
+    }
+    return nearest;
+}
+
+void tjac_names_free(tjac_names *names)
+{
+    if (names == NULL)
+        return;
+    for (size_t i = 0; i < names->n; i++)
+        free(names->name[i]);
+    free(names->name);
+    free(names->sorted);
+    *names = (tjac_names){0};
+}

@@ -1,0 +1,91 @@
+/* Whole files or none, CSV fields, numbers, SHA-256 of FIPS 180-4's examples. */
+#include <sys/stat.h>
+#include <unistd.h>
+#include "test.h"
+#include "tjac/output.h"
+#include "tjac/sha256.h"
+
+static int exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+static void test_files(test *t)
+{
+    tjac_output o = {0};
+    tjac_err err = {0};
+    char temporary[256];
+    CHECK_OK(t, tjac_output_open("test_output_dir/a/x.csv", &o, &err), &err);
+    fputs("text\n", o.file);
+    snprintf(temporary, sizeof temporary, "%s", o.temporary);
+    CHECK(t, exists(temporary) && !exists("test_output_dir/a/x.csv"));
+    tjac_output_discard(&o);
+    CHECK(t, !exists(temporary) && !exists("test_output_dir/a/x.csv"));
+    CHECK_OK(t, tjac_output_open("test_output_dir/a/x.csv", &o, &err), &err);
+    fputs("text\n", o.file);
+    CHECK_OK(t, tjac_output_commit(&o, &err), &err);
+    CHECK(t, !exists(temporary) && exists("test_output_dir/a/x.csv"));
+    CHECK(t, tjac_output_open("test_output_dir/a/x.csv/y", &o, &err) == TJAC_EFAIL);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "test_output_dir/a/x.csv");
+    unlink("test_output_dir/a/x.csv");
+    rmdir("test_output_dir/a");
+    rmdir("test_output_dir");
+}
+
+static void check_field(test *t, const char *text, const char *want)
+{
+    char buf[64] = "";
+    FILE *f = fmemopen(buf, sizeof buf, "w");
+    if (!f)
+        abort();
+    tjac_output_field(f, text);
+    fclose(f);
+    CHECK_STRING(t, buf, want);
+}
+
+static void test_numbers(test *t)
+{
+    char buf[32];
+    CHECK_STRING(t, tjac_output_number(0.1, buf), "0.1");
+    CHECK_STRING(t, tjac_output_number(1.0 / 3, buf), "0.3333333333333333");
+    CHECK_STRING(t, tjac_output_number(-0.013234052364353262, buf), "-0.013234052364353262");
+    CHECK_STRING(t, tjac_output_number(5e-324, buf), "5e-324");
+    CHECK_STRING(t, tjac_output_number(NAN, buf), "NA");
+    CHECK_STRING(t, tjac_output_number(INFINITY, buf), "NA");
+    double v = 1;
+    for (int i = 0; i < 2000; i++) {
+        v = v * -1.7 + 1e-7 * i;
+        if (fabs(v) > 1e200)
+            v = 1e-200;
+        CHECK(t, strtod(tjac_output_number(v, buf), NULL) == v);
+    }
+}
+
+static void check_hash(test *t, const char *text, size_t repeats, const char *want)
+{
+    tjac_sha256 h;
+    char hex[65];
+    tjac_sha256_init(&h);
+    for (size_t i = 0; i < repeats; i++)
+        tjac_sha256_add(&h, text, strlen(text));
+    tjac_sha256_hex(&h, hex);
+    CHECK_STRING(t, hex, want);
+}
+
+int main(void)
+{
+    test t = {0};
+    test_files(&t);
+    test_numbers(&t);
+    check_field(&t, "plain", "plain");
+    check_field(&t, "a,b", "\"a,b\"");
+    check_field(&t, "say \"x\"", "\"say \"\"x\"\"\"");
+    check_hash(&t, "", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    check_hash(&t, "abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    check_hash(&t, "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+               "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    check_hash(&t, "aaaaaaaaaa", 100000,
+               "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    return test_end(&t);
+}
