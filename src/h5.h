@@ -1,0 +1,102 @@
+/* h5.h: the parts of HDF5 that h5ad files need. Private to the cells stage.
+ *
+ * h5.c is the only file that includes hdf5.h. Objects are named by their path in the file
+ * ("obs/gene/codes"). Whatever HDF5 refuses is TJAC_EINPUT with the file, the object and HDF5's
+ * own reason; nothing is ever printed. One thread at a time.
+ */
+#ifndef TJAC_H5_H
+#define TJAC_H5_H
+
+#include <stdint.h>
+#include "tjac/names.h"
+
+typedef struct {
+    char *path;     /* owned */
+    int64_t id;     /* HDF5's handle */
+    uint64_t bytes; /* size of the file: what it states is checked against this */
+} tjac_h5;
+
+typedef enum {
+    TJAC_H5_ABSENT,
+    TJAC_H5_GROUP,
+    TJAC_H5_DATASET,
+    TJAC_H5_OTHER /* a link to nothing, a named type, an object that cannot be opened */
+} tjac_h5_kind;
+
+/* No such file, a directory, no permission: TJAC_EUSAGE. Not HDF5, truncated: TJAC_EINPUT. */
+tjac_code tjac_h5_open(const char *path, tjac_h5 **out, tjac_err *err) TJAC_MUST_USE;
+void tjac_h5_close(tjac_h5 *file);
+
+tjac_h5_kind tjac_h5_find(const tjac_h5 *file, const char *object);
+
+/* Appends the names of a group's members, in name order. */
+tjac_code tjac_h5_members(const tjac_h5 *file, const char *group, tjac_names *out,
+                          tjac_err *err) TJAC_MUST_USE;
+
+/* A scalar string attribute; *out (owned by the caller) is NULL when there is none. */
+tjac_code tjac_h5_attr_text(const tjac_h5 *file, const char *object, const char *attr, char **out,
+                            tjac_err *err) TJAC_MUST_USE;
+
+/* An attribute of exactly two integers (a shape); *there is 0 when there is none. */
+tjac_code tjac_h5_attr_pair(const tjac_h5 *file, const char *object, const char *attr,
+                            int64_t out[2], int *there, tjac_err *err) TJAC_MUST_USE;
+
+/* What the elements of a dataset are; the bits form sets for tjac_h5_vector_open. */
+typedef enum {
+    TJAC_H5_BOOL = 1,
+    TJAC_H5_INT = 2,
+    TJAC_H5_FLOAT = 4,
+    TJAC_H5_TEXT = 8,
+    TJAC_H5_RECORD = 16,  /* named fields */
+    TJAC_H5_UNKNOWN = 32, /* anything else */
+    TJAC_H5_LABEL = 1 | 2 | 4 | 8
+} tjac_h5_type;
+
+/* An open dataset, or one field of a dataset of records. Read only. */
+typedef struct {
+    const tjac_h5 *file; /* borrowed */
+    char *name, *field;  /* owned; field is NULL when the dataset is no record */
+    int64_t id, type_id; /* HDF5's handles: the dataset, the type of its elements (or field) */
+    tjac_h5_type type;
+    char dtype[12]; /* "int8" … "uint64", "float32", "bool", "text", "record", "unknown" */
+    size_t rank;    /* as stored; only 1 and 2 can be read */
+    size_t n_rows;  /* first dimension (1 for a scalar) */
+    size_t n_cols;  /* second dimension (1 for a vector) */
+} tjac_h5_data;
+
+/* Opens a dataset and checks that its extents can be in a file of this size and that every filter
+ * it needs is there. field: NULL, or one field of a dataset of records. */
+tjac_code tjac_h5_data_open(const tjac_h5 *file, const char *object, const char *field,
+                            tjac_h5_data **out, tjac_err *err) TJAC_MUST_USE;
+
+/* The same, and it must be a vector whose type is in the set `types`, of n_rows elements
+ * (SIZE_MAX: any number). */
+tjac_code tjac_h5_vector_open(const tjac_h5 *file, const char *object, const char *field,
+                              unsigned types, size_t n_rows, tjac_h5_data **out,
+                              tjac_err *err) TJAC_MUST_USE;
+void tjac_h5_data_close(tjac_h5_data *data);
+
+/* Appends the names of the fields of a dataset of records, in their order. */
+tjac_code tjac_h5_fields(const tjac_h5_data *data, tjac_names *out, tjac_err *err) TJAC_MUST_USE;
+
+/* Reads n rows from `first` (all columns) as the type that the name says; HDF5 converts, and
+ * clips integers to the range of the type. first + n <= n_rows is the caller's duty. */
+tjac_code tjac_h5_read_i32(const tjac_h5_data *data, size_t first, size_t n, int32_t *out,
+                           tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_h5_read_i64(const tjac_h5_data *data, size_t first, size_t n, int64_t *out,
+                           tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_h5_read_f32(const tjac_h5_data *data, size_t first, size_t n, float *out,
+                           tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_h5_read_f64(const tjac_h5_data *data, size_t first, size_t n, double *out,
+                           tjac_err *err) TJAC_MUST_USE;
+
+/* Calls fn for each of n strings from `first`, in order, with a block of them in memory at a time.
+ * text is borrowed for the call. */
+typedef tjac_code (*tjac_h5_text_fn)(void *ctx, size_t row, const char *text, tjac_err *err);
+tjac_code tjac_h5_each_text(const tjac_h5_data *data, size_t first, size_t n, tjac_h5_text_fn fn,
+                            void *ctx, tjac_err *err) TJAC_MUST_USE;
+
+/* "1.10.8" of the library that is running; buf holds at least 32 bytes. */
+void tjac_h5_version(char *buf, size_t size);
+
+#endif

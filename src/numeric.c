@@ -1,0 +1,72 @@
+#include "tjac/numeric.h"
+
+#include <assert.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_rng.h>
+#include <gsl/gsl_version.h>
+#include <stdlib.h>
+#include "tjac/alloc.h"
+
+struct tjac_rng {
+    gsl_rng *gsl;
+};
+
+tjac_code tjac_rng_new(uint64_t seed, tjac_rng **out, tjac_err *err)
+{
+    gsl_set_error_handler_off(); /* GSL aborts the program unless told not to */
+    if (seed > UINT32_MAX)
+        return tjac_err_set(err, TJAC_EUSAGE, "seed %llu is too large, expected 0 to 4294967295",
+                            (unsigned long long)seed);
+    tjac_rng *rng = tjac_alloc(1, sizeof *rng, err);
+    if (!rng)
+        return err->code;
+    rng->gsl = gsl_rng_alloc(gsl_rng_mt19937);
+    if (!rng->gsl) {
+        free(rng);
+        return tjac_err_set(err, TJAC_EFAIL, "out of memory for a random number generator");
+    }
+    gsl_rng_set(rng->gsl, (unsigned long)seed);
+    *out = rng;
+    return TJAC_OK;
+}
+
+void tjac_rng_free(tjac_rng *rng)
+{
+    if (!rng)
+        return;
+    gsl_rng_free(rng->gsl);
+    free(rng);
+}
+
+uint64_t tjac_rng_below(tjac_rng *rng, uint64_t n)
+{
+    assert(n >= 1 && n <= UINT32_MAX);
+    uint64_t most = n - 1, mask = most, value;
+    for (unsigned k = 1; k < 32; k *= 2)
+        mask |= mask >> k;
+    if (most == 0)
+        return 0;
+    do
+        value = gsl_rng_get(rng->gsl) & mask;
+    while (value > most);
+    return value;
+}
+
+double tjac_rng_uniform(tjac_rng *rng)
+{
+    return gsl_rng_uniform(rng->gsl);
+}
+
+void tjac_rng_shuffle(tjac_rng *rng, size_t *items, size_t n)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t j = (size_t)tjac_rng_below(rng, i), item = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = item;
+    }
+}
+
+const char *tjac_numeric_version(void)
+{
+    return gsl_version;
+}
