@@ -1,0 +1,70 @@
+/* arch.h: what network a checkpoint holds, from its hyper-parameters. Pure: reads no file. */
+#ifndef TJAC_ARCH_H
+#define TJAC_ARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "tjac/value.h"
+
+typedef enum {
+    TJAC_ACT_RELU,
+    TJAC_ACT_LEAKY_RELU,
+    TJAC_ACT_ELU,
+    TJAC_ACT_SELU,
+    TJAC_ACT_GELU
+} tjac_act;
+typedef enum { TJAC_ATTEND_ALL, TJAC_ATTEND_CAUSAL } tjac_attend;
+typedef enum { TJAC_SPACE_GENE, TJAC_SPACE_ALL } tjac_space;
+
+/* What the user may override; -1 (or TJAC_CHOICE_AUTO) leaves it to the hyper-parameters. */
+typedef enum { TJAC_CHOICE_AUTO = -1, TJAC_CHOICE_NO = 0, TJAC_CHOICE_YES = 1 } tjac_choice;
+typedef struct {
+    tjac_choice causal; /* config `attention`: bidirectional NO, causal YES */
+    tjac_choice rotary;
+} tjac_arch_override;
+
+/* G inputs, H hidden, D outputs, P the length of a KD's vector. */
+typedef struct {
+    int64_t input_dim, hidden_dim, output_dim, pert_dim;
+    int64_t batch_dim; /* rows of the batch encoder, 0 without one */
+    int n_encoder_layers, n_decoder_layers;
+    tjac_act activation;
+    bool predict_residual;
+    tjac_space output_space;
+    bool final_relu; /* a ReLU closes the prediction */
+    char *embed_key; /* owned; NULL: the inputs are the genes of .X */
+    int64_t cell_set_len;
+
+    /* llama backbone */
+    int n_layers;
+    int64_t n_heads, n_kv_heads, head_dim, intermediate;
+    double norm_eps, rope_theta;
+    bool attention_bias, mlp_bias;
+    tjac_attend attend;
+    bool rotary;
+    char *attention_reason; /* owned: why this attention, for run.json and inspect */
+    bool attention_guessed; /* no flag in the checkpoint: warn */
+} tjac_arch;
+
+/* From `hyper` (the checkpoint's hyper_parameters). Needs input_dim, hidden_dim, output_dim,
+ * pert_dim; other keys default as in the arc-state package. A variant that is not supported is
+ * refused by name (TJAC_EINPUT). `what` names the checkpoint in messages. */
+tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_arch_override *choice,
+                         const char *what, tjac_arch *out, tjac_err *err) TJAC_MUST_USE;
+void tjac_arch_free(tjac_arch *arch);
+
+/* One weight that the forward pass reads: a vector (rows x 1, ndim 1) or a matrix. */
+typedef struct {
+    char name[128];
+    int ndim;
+    int64_t shape[2];
+} tjac_weight_spec;
+
+/* All weights of the forward pass, names as in `state_dict` without prefixes. Owned: free(). */
+tjac_code tjac_arch_weights(const tjac_arch *arch, tjac_weight_spec **out, size_t *n,
+                            tjac_err *err) TJAC_MUST_USE;
+
+const char *tjac_act_name(tjac_act act);
+const char *tjac_space_name(tjac_space space);
+
+#endif

@@ -1,0 +1,62 @@
+/* model.h: an ST model directory: its artifacts, checked against each other, and its weights.
+ *
+ * Opening reads names, shapes and settings but no weights; tjac_model_load reads exactly the
+ * weights of the forward pass, once, as float32. Optimizer state and token embeddings are never
+ * touched.
+ */
+#ifndef TJAC_MODEL_H
+#define TJAC_MODEL_H
+
+#include "tjac/arch.h"
+#include "tjac/names.h"
+
+typedef struct {
+    tjac_weight_spec spec;
+    float *data; /* row-major, owned by the model; NULL until tjac_model_load */
+} tjac_weight;
+
+/* Column names and labels that the model was trained with; NULL where nothing says. */
+typedef struct {
+    char *embed_key, *pert_col, *control, *cell_type_col, *batch_col;
+} tjac_model_columns;
+
+typedef struct tjac_model_files tjac_model_files; /* open artifacts */
+
+typedef struct {
+    char *dir, *checkpoint;   /* paths, owned */
+    char *kd_map, *batch_map; /* paths of the maps; batch_map NULL without a batch encoder */
+    tjac_arch arch;
+    tjac_model_columns columns;
+    tjac_names kds;        /* keys of the KD map in the map's order, the control among them */
+    tjac_names batches;    /* keys of the batch map; empty without a batch encoder */
+    int64_t *batch_index;  /* [batches.n] row of the batch encoder */
+    tjac_names gene_names; /* var_dims gene_names (else the hyper-parameters'), may be empty */
+    tjac_weight *weight;   /* [n_weights] in the order of tjac_arch_weights */
+    size_t n_weights;
+    int64_t n_parameters; /* numbers in these weights */
+    tjac_names warnings;  /* sentences for the user */
+    tjac_model_files *files;
+} tjac_model;
+
+/* dir: the model directory. checkpoint: a file name in dir/checkpoints (or a path), or NULL: best,
+ * final, last, else the newest step. Nothing there: TJAC_EUSAGE with the names of those there.
+ * Artifacts missing, malformed or in contradiction: TJAC_EINPUT. */
+tjac_code tjac_model_open(const char *dir, const char *checkpoint, const tjac_arch_override *choice,
+                          tjac_model **out, tjac_err *err) TJAC_MUST_USE;
+
+/* Reads the weights. May be called again: does nothing then. */
+tjac_code tjac_model_load(tjac_model *model, tjac_err *err) TJAC_MUST_USE;
+
+/* Frees the weights; names and settings stay. */
+void tjac_model_unload(tjac_model *model);
+
+/* A loaded weight by name, NULL when the architecture has none of that name. Borrowed. */
+const tjac_weight *tjac_model_weight(const tjac_model *model, const char *name);
+
+/* The vector of KD k (position in kds): out[arch.pert_dim]. */
+tjac_code tjac_model_kd_vector(const tjac_model *model, size_t k, float *out,
+                               tjac_err *err) TJAC_MUST_USE;
+
+void tjac_model_close(tjac_model *model);
+
+#endif

@@ -1,0 +1,124 @@
+/* Hyper-parameters to an architecture and its list of weights. */
+#include "test.h"
+#include "tjac/arch.h"
+#include "tjac/json.h"
+
+static const char base[] =
+    "{\"input_dim\": 24, \"hidden_dim\": 16, \"output_dim\": 20, \"pert_dim\": 7, \"batch_dim\": 4,"
+    " \"embed_key\": \"X_hvg\", \"transformer_backbone_key\": \"llama\", %s"
+    " \"transformer_backbone_kwargs\": {\"hidden_size\": 16, \"intermediate_size\": 32,"
+    " \"num_hidden_layers\": 2, \"num_attention_heads\": 4, \"head_dim\": 6%s}}";
+
+static const tjac_arch_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+
+static tjac_code read_arch(const char *hyper, const char *backbone,
+                           const tjac_arch_override *choice, tjac_arch *out, tjac_err *err)
+{
+    char text[2048];
+    tjac_doc *doc = NULL;
+    tjac_value *v = NULL;
+    snprintf(text, sizeof text, base, hyper, backbone);
+    tjac_code code = tjac_doc_new(&doc, err);
+    if (!code && !(code = tjac_json_parse(doc, text, strlen(text), "hyper", &v, err)))
+        code = tjac_arch_read(v, choice, "final.ckpt", out, err);
+    tjac_doc_free(doc);
+    return code;
+}
+
+static void refused(test *t, const char *hyper, const char *backbone, const char *message)
+{
+    tjac_arch a = {0};
+    tjac_err err = {0};
+    CHECK(t, read_arch(hyper, backbone, &automatic, &a, &err) == TJAC_EINPUT);
+    CHECK_ERROR(t, &err, TJAC_EINPUT, message);
+    tjac_arch_free(&a);
+}
+
+static void test_attention(test *t)
+{
+    tjac_arch a = {0};
+    tjac_err err = {0};
+    CHECK_OK(t, read_arch("", ", \"bidirectional_attention\": true", &automatic, &a, &err), &err);
+    CHECK(t, a.attend == TJAC_ATTEND_ALL && !a.rotary && !a.attention_guessed);
+    tjac_arch_free(&a);
+    CHECK_OK(t, read_arch("", ", \"bidirectional_attention\": false", &automatic, &a, &err), &err);
+    CHECK(t, a.attend == TJAC_ATTEND_CAUSAL && a.rotary && !a.attention_guessed);
+    tjac_arch_free(&a);
+    CHECK_OK(t, read_arch("", "", &automatic, &a, &err), &err);
+    CHECK(t, a.attend == TJAC_ATTEND_CAUSAL && a.rotary && a.attention_guessed);
+    tjac_arch_free(&a);
+    const tjac_arch_override all = {TJAC_CHOICE_NO, TJAC_CHOICE_AUTO};
+    CHECK_OK(t, read_arch("", "", &all, &a, &err), &err);
+    CHECK(t, a.attend == TJAC_ATTEND_ALL && !a.rotary && !a.attention_guessed);
+    tjac_arch_free(&a);
+    const tjac_arch_override both = {TJAC_CHOICE_NO, TJAC_CHOICE_YES};
+    CHECK_OK(t, read_arch("", "", &both, &a, &err), &err);
+    CHECK(t, a.attend == TJAC_ATTEND_ALL && a.rotary);
+    CHECK(t, strstr(a.attention_reason, "rotary true") != NULL);
+    tjac_arch_free(&a);
+}
+
+static const tjac_weight_spec *find(const tjac_weight_spec *s, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(s[i].name, name) == 0)
+            return &s[i];
+    return NULL;
+}
+
+static void check_shape(test *t, const tjac_weight_spec *s, size_t n, const char *name,
+                        int64_t rows, int64_t cols)
+{
+    const tjac_weight_spec *w = find(s, n, name);
+    if (CHECK(t, w != NULL))
+        CHECK(t, w->shape[0] == rows && w->shape[1] == cols && w->ndim == (cols ? 2 : 1));
+    else
+        fprintf(stderr, "    %s\n", name);
+}
+
+static void test_weights(test *t)
+{
+    tjac_arch a = {0};
+    tjac_err err = {0};
+    tjac_weight_spec *s = NULL;
+    size_t n = 0;
+    CHECK_OK(t,
+             read_arch("\"n_encoder_layers\": 3, \"n_decoder_layers\": 1, \"batch_encoder\": true,"
+                       "\"activation\": \"ELU\",",
+                       ", \"num_key_value_heads\": 2, \"attention_bias\": true", &automatic, &a,
+                       &err),
+             &err);
+    CHECK(t, a.activation == TJAC_ACT_ELU && a.final_relu && a.cell_set_len == 256);
+    CHECK(t, a.norm_eps == 1e-6 && a.rope_theta == 10000);
+    CHECK_OK(t, tjac_arch_weights(&a, &s, &n, &err), &err);
+    check_shape(t, s, n, "pert_encoder.0.weight", 16, 7);
+    check_shape(t, s, n, "pert_encoder.3.weight", 16, 16);
+    check_shape(t, s, n, "pert_encoder.6.bias", 16, 0);
+    check_shape(t, s, n, "basal_encoder.0.weight", 16, 24);
+    check_shape(t, s, n, "batch_encoder.weight", 4, 16);
+    check_shape(t, s, n, "transformer_backbone.layers.1.self_attn.q_proj.weight", 24, 16);
+    check_shape(t, s, n, "transformer_backbone.layers.1.self_attn.k_proj.weight", 12, 16);
+    check_shape(t, s, n, "transformer_backbone.layers.0.self_attn.o_proj.bias", 16, 0);
+    check_shape(t, s, n, "transformer_backbone.layers.0.mlp.down_proj.weight", 16, 32);
+    check_shape(t, s, n, "transformer_backbone.norm.weight", 16, 0);
+    check_shape(t, s, n, "project_out.0.weight", 20, 16);
+    CHECK(t, !find(s, n, "transformer_backbone.embed_tokens.weight"));
+    CHECK(t, !find(s, n, "project_out.3.weight"));
+    free(s);
+    tjac_arch_free(&a);
+}
+
+int main(void)
+{
+    test t = {0};
+    test_attention(&t);
+    test_weights(&t);
+    refused(&t, "\"activation\": \"mish\",", "", "'mish' is not supported");
+    refused(&t, "\"finetune_vci_decoder\": true,", "", "'finetune_vci_decoder' is not supported");
+    refused(&t, "\"output_space\": \"spatial\",", "", "output_space 'spatial'");
+    refused(&t, "\"n_encoder_layers\": 0,", "", "'n_encoder_layers' is 0");
+    refused(&t, "", ", \"rope_scaling\": {\"rope_type\": \"yarn\"}", "rope_scaling 'yarn'");
+    refused(&t, "", ", \"num_key_value_heads\": 3", "no multiple of 3 key/value heads");
+    refused(&t, "", ", \"hidden_act\": \"gelu\"", "hidden_act 'gelu'");
+    return test_end(&t);
+}
