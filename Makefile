@@ -1,0 +1,25 @@
+# A thin front for CMake: see CMakePresets.json.
+.PHONY: build demo test asan bench clean
+
+build:
+	tools/deps.sh
+	cmake --preset release
+	cmake --build --preset release
+
+demo: build
+	examples/planted/demo.sh
+
+test: build
+	ctest --preset release
+
+asan:
+	tools/deps.sh
+	cmake --preset asan
+	cmake --build --preset asan
+	ctest --preset asan
+
+bench: build
+	bench/run.sh
+
+clean:
+	rm -rf build build-asan build-coverage

@@ -1,0 +1,50 @@
+/* inputs.h: what one model of the run reads: the model, its cell matrix, names and cell sets. */
+#ifndef TJAC_INPUTS_H
+#define TJAC_INPUTS_H
+
+#include "tjac/cells.h"
+#include "tjac/config.h"
+#include "tjac/model.h"
+#include "tjac/sets.h"
+#include "tjac/sha256.h"
+
+/* One block of rows of j.csv: a cell type, or all control cells pooled. */
+typedef struct {
+    char *cell_type; /* as written: the cell type, "mixed", or "NA" without a column */
+    tjac_sets sets;
+    int64_t *batch;   /* [n_sets * set_size] rows of the batch encoder, NULL without one */
+    tjac_sha256 hash; /* of the cells of all sets read so far, as float32 rows */
+    char sha256[65];  /* of all sets, set when the last one is read; "" before */
+} tjac_block;
+
+typedef struct {
+    char *name;
+    tjac_model *model;
+    tjac_cells *cells;
+    tjac_matrix *matrix;
+    char *pert_col, *control, *cell_type_col, *batch_col; /* resolved; the last two may be NULL */
+    char *embed_key;        /* the matrix that is read: obsm key, "X" or "layers/NAME" */
+    tjac_names inputs;      /* [arch.input_dim] names of the model's inputs, indexed */
+    tjac_names outputs;     /* [arch.output_dim] names of its outputs, indexed */
+    const char *names_from; /* where the names are from (static) */
+    tjac_block *block;
+    size_t n_blocks;
+    tjac_names warnings;
+} tjac_input;
+
+/* Opens everything that model m of the config needs; checks artifacts, names and cells against
+ * each other. Reads no weights and no expression. */
+tjac_code tjac_input_open(const tjac_config *config, size_t m, tjac_input *out,
+                          tjac_err *err) TJAC_MUST_USE;
+
+/* The pieces for a model directory without a config (inspect): as above, cells may be NULL. */
+tjac_code tjac_input_resolve(const tjac_config_cells *cells, tjac_input *input,
+                             tjac_err *err) TJAC_MUST_USE;
+
+/* The cells of set k of a block: out[set_size][input_dim] as double. Sets are read in order. */
+tjac_code tjac_input_read_set(tjac_input *input, size_t block, size_t k, double *out,
+                              tjac_err *err) TJAC_MUST_USE;
+
+void tjac_input_close(tjac_input *input);
+
+#endif

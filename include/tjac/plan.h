@@ -1,0 +1,68 @@
+/* plan.h: names become indices; everything that is missing is known here. Pure: reads no file. */
+#ifndef TJAC_PLAN_H
+#define TJAC_PLAN_H
+
+#include "tjac/config.h"
+#include "tjac/names.h"
+
+typedef enum { TJAC_PAIR_PATHWAY, TJAC_PAIR_NULL, TJAC_PAIR_UNRELATED_TARGET } tjac_pair_kind;
+typedef enum {
+    TJAC_KD_PATHWAY,
+    TJAC_KD_UNRELATED,
+    TJAC_KD_CONTROL,
+    TJAC_KD_BACKGROUND
+} tjac_kd_class;
+
+/* What a plan is made from: the names that one model knows. Borrowed. */
+typedef struct {
+    const char *model;         /* its name, for messages */
+    const tjac_names *inputs;  /* regulators are looked up here */
+    const tjac_names *outputs; /* targets */
+    const tjac_names *kds;     /* in the order of the model's map, the control among them */
+    const char *control;
+} tjac_plan_names;
+
+/* A (regulator, target) pair, computed once however many panels ask for it. */
+typedef struct {
+    size_t regulator, target; /* positions in tjac_plan.regulator and .target */
+} tjac_plan_pair;
+
+typedef struct {
+    tjac_pair_kind kind;
+    size_t pair; /* position in tjac_plan.pair */
+} tjac_plan_row;
+
+typedef struct {
+    const char *name;   /* borrowed from the config */
+    tjac_plan_row *row; /* [n_rows] in the order of j.csv */
+    size_t n_rows, cap_rows;
+    tjac_kd_class *kd_class; /* [n_kds] */
+} tjac_plan_panel;
+
+typedef struct {
+    size_t *regulator; /* [n_regulators] positions among the inputs */
+    size_t *target;    /* [n_targets] positions among the outputs */
+    size_t *kd;        /* [n_kds] positions in the KD map; the control comes last */
+    tjac_plan_pair *pair;
+    size_t n_regulators, n_targets, n_kds, n_pairs;
+    size_t cap_regulators, cap_targets, cap_kds, cap_pairs;
+    tjac_plan_panel *panel;
+    size_t n_panels;
+    tjac_names missing; /* with on_missing skip: "regulator TRAPPC3", one a missing name */
+    const tjac_plan_names *names;
+} tjac_plan;
+
+/* Missing names are TJAC_EMISSING, all of them in one message, or with on_missing skip left out
+ * and listed in `missing`; a panel that is left without pairs or, when it named KDs, without KDs,
+ * is TJAC_EMISSING all the same. `names` is borrowed by the plan. */
+tjac_code tjac_plan_make(const tjac_config *config, const tjac_plan_names *names, tjac_plan *out,
+                         tjac_err *err) TJAC_MUST_USE;
+void tjac_plan_free(tjac_plan *plan);
+
+/* 1 where KD k is the regulator or the target of the pair. */
+int tjac_plan_is_self(const tjac_plan *plan, size_t k, size_t pair);
+
+const char *tjac_pair_kind_name(tjac_pair_kind kind);
+const char *tjac_kd_class_name(tjac_kd_class c);
+
+#endif

@@ -1,0 +1,37 @@
+/* report.h: j.csv and run.json from finished results. */
+#ifndef TJAC_REPORT_H
+#define TJAC_REPORT_H
+
+#include <stdio.h>
+#include "tjac/config.h"
+#include "tjac/inputs.h"
+#include "tjac/plan.h"
+#include "tjac/results.h"
+
+/* One model of a finished run. */
+typedef struct {
+    const tjac_input *input;
+    const tjac_plan *plan;
+    const tjac_results *results; /* [input->n_blocks] */
+} tjac_report_model;
+
+void tjac_report_j_header(FILE *file);
+
+/* The rows of one model, in the order of the contract. */
+void tjac_report_j(FILE *file, const tjac_config *config, const tjac_report_model *model);
+
+/* What run.json says of the run as a whole. */
+typedef struct {
+    int argc;
+    char **argv;
+    const char *device, *engine, *engine_reason;
+    double seconds_open, seconds_load, seconds_engine, seconds_all;
+    const tjac_names *warnings;
+} tjac_report_run;
+
+/* run.json, hashing the files that were read. */
+tjac_code tjac_report_run_json(FILE *file, const tjac_config *config,
+                               const tjac_report_model *model, size_t n_models,
+                               const tjac_report_run *run, tjac_err *err) TJAC_MUST_USE;
+
+#endif

@@ -1,0 +1,27 @@
+/* results.h: the Jacobians of one model and one block of cells. */
+#ifndef TJAC_RESULTS_H
+#define TJAC_RESULTS_H
+
+#include "tjac/plan.h"
+
+typedef struct {
+    size_t n_estimands, n_kds, n_pairs, n_targets, n_sets, n_cells; /* n_cells: of all sets */
+    double *J;      /* [estimand][kd][pair] mean over the sets */
+    double *se;     /* [estimand][kd][pair] sd over the sets / sqrt(n_sets), NaN with one set */
+    double *active; /* [kd][target] share of the cells that pass the last ReLU, NaN without one */
+} tjac_results;
+
+tjac_code tjac_results_init(size_t n_estimands, const tjac_plan *plan, size_t n_sets,
+                            size_t set_size, tjac_results *out, tjac_err *err) TJAC_MUST_USE;
+
+/* Position of (estimand, kd, pair) in J and se. */
+size_t tjac_results_at(const tjac_results *r, size_t estimand, size_t kd, size_t pair);
+
+/* Adds set k's value (Welford, in the order of the sets: the same sum for any device). */
+void tjac_results_add(tjac_results *r, size_t at, size_t k, double value);
+
+/* Turns the running sums into means and standard errors. */
+void tjac_results_finish(tjac_results *r);
+void tjac_results_free(tjac_results *r);
+
+#endif

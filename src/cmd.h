@@ -1,0 +1,17 @@
+/* cmd.h: the commands of the program; main.c's table calls them. A command parses its options,
+ * strings the stages together and leaves errors to main. */
+#ifndef TJAC_CMD_H
+#define TJAC_CMD_H
+
+#include "tjac/err.h"
+
+tjac_code cmd_run(int argc, char **argv, tjac_err *err);
+tjac_code cmd_inspect(int argc, char **argv, tjac_err *err);
+
+/* The text of --help. */
+extern const char cmd_run_usage[], cmd_inspect_usage[];
+
+/* getopt_long said '?' or ':' for argv[optind - 1]. */
+tjac_code cmd_bad_option(char **argv, int option, tjac_err *err);
+
+#endif

@@ -1,0 +1,426 @@
+#include "tjac/config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "config_tree.h"
+#include "tjac/alloc.h"
+#include "tjac/json.h"
+
+/* Where values are taken from and what messages call them. */
+typedef struct {
+    tjac_doc *doc;
+    tjac_value *v;    /* an object of the resolved tree */
+    const char *path; /* "cells." */
+    const char *what; /* the file */
+    const char *dir;  /* its folder, absolute */
+    tjac_err *err;
+} taker;
+
+static const tjac_value *value_of(const taker *t, const char *key)
+{
+    return tjac_value_get(t->v, key);
+}
+
+static tjac_code bad_kind(const taker *t, const char *key, const char *wanted)
+{
+    return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' is %s, expected %s", t->what, t->path,
+                        key, tjac_value_kind_name(value_of(t, key)), wanted);
+}
+
+static tjac_code take_string(const taker *t, const char *key, bool needed, char **out)
+{
+    const tjac_value *v = value_of(t, key);
+    if (v->kind == TJAC_V_NULL && !needed)
+        return TJAC_OK;
+    if (v->kind == TJAC_V_NULL)
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': '%s%s' is needed; see configs/ for "
+                            "examples",
+                            t->what, t->path, key);
+    if (v->kind != TJAC_V_STRING || v->u.str.n == 0)
+        return bad_kind(t, key, needed ? "a string" : "a string or null");
+    *out = tjac_strdup(v->u.str.s, t->err);
+    return t->err->code;
+}
+
+static tjac_code take_int(const taker *t, const char *key, bool nullable, int64_t min, int64_t max,
+                          int64_t *out)
+{
+    const tjac_value *v = value_of(t, key);
+    if (v->kind == TJAC_V_NULL && nullable)
+        return TJAC_OK;
+    if (v->kind != TJAC_V_INT)
+        return bad_kind(t, key, nullable ? "a whole number or null" : "a whole number");
+    if (v->u.i < min || v->u.i > max)
+        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' is %lld, expected %lld to %lld",
+                            t->what, t->path, key, (long long)v->u.i, (long long)min,
+                            (long long)max);
+    *out = v->u.i;
+    return TJAC_OK;
+}
+
+/* A list of different names; a single string where `single` allows it. */
+static tjac_code take_names(const taker *t, const char *key, bool single, tjac_names *out)
+{
+    const tjac_value *v = value_of(t, key);
+    const char *duplicate;
+    if (single && v->kind == TJAC_V_STRING)
+        return tjac_names_add(out, v->u.str.s, t->err);
+    if (single && v->kind == TJAC_V_NULL)
+        return TJAC_OK;
+    if (v->kind != TJAC_V_LIST)
+        return bad_kind(t, key, "a list of names");
+    for (size_t i = 0; i < v->u.list.n; i++) {
+        const tjac_value *item = v->u.list.item[i];
+        if (item->kind != TJAC_V_STRING || item->u.str.n == 0)
+            return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s[%zu]' is %s, expected a name",
+                                t->what, t->path, key, i, tjac_value_kind_name(item));
+        if (tjac_names_add(out, item->u.str.s, t->err))
+            return t->err->code;
+    }
+    if (tjac_names_index(out, &duplicate, t->err))
+        return t->err->code;
+    if (duplicate)
+        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' names '%s' twice", t->what, t->path,
+                            key, duplicate);
+    return TJAC_OK;
+}
+
+/* One of the words; their position. */
+static tjac_code take_word(const taker *t, const char *key, const char *const *words, int *out)
+{
+    const tjac_value *v = value_of(t, key);
+    tjac_text list = {0};
+    for (int i = 0; words[i]; i++) {
+        if (v->kind == TJAC_V_STRING && strcmp(v->u.str.s, words[i]) == 0) {
+            tjac_text_free(&list);
+            *out = i;
+            return TJAC_OK;
+        }
+        tjac_text_add(&list, "%s%s", i ? ", " : "", words[i]);
+    }
+    tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' is %s%s%s, expected one of: %s", t->what,
+                 t->path, key, v->kind == TJAC_V_STRING ? "'" : "",
+                 v->kind == TJAC_V_STRING ? v->u.str.s : tjac_value_kind_name(v),
+                 v->kind == TJAC_V_STRING ? "'" : "", list.text ? list.text : "");
+    tjac_text_free(&list);
+    return t->err->code;
+}
+
+/* A path: made absolute, in the resolved tree too; must exist unless it is an output. */
+static tjac_code take_path(const taker *t, const char *key, bool needed, bool exists, char **out)
+{
+    char *given = NULL;
+    if (take_string(t, key, needed, &given) || !given)
+        return t->err->code;
+    *out = tjac_path_join(t->dir, given, t->err);
+    free(given);
+    if (!*out)
+        return t->err->code;
+    if (exists && access(*out, R_OK) != 0)
+        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s': cannot read '%s': %s", t->what,
+                            t->path, key, *out, strerror(errno));
+    return tjac_value_put(t->doc, t->v, key, tjac_value_string(t->doc, *out, strlen(*out), t->err),
+                          t->err);
+}
+
+static taker inside(const taker *t, const char *key, const char *path)
+{
+    taker sub = *t;
+    sub.v = (tjac_value *)(uintptr_t)value_of(t, key);
+    sub.path = path;
+    return sub;
+}
+
+/* ---- the parts of the config ---- */
+
+static tjac_code take_models(const taker *t, tjac_config *c)
+{
+    const tjac_value *list = value_of(t, "models");
+    if (list->u.list.n == 0)
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': 'models' is empty; expected at least one "
+                            "{\"name\", \"dir\"}",
+                            t->what);
+    if (!(c->model = tjac_alloc(list->u.list.n, sizeof *c->model, t->err)))
+        return t->err->code;
+    c->n_models = list->u.list.n;
+    for (size_t i = 0; i < c->n_models; i++) {
+        char path[48];
+        snprintf(path, sizeof path, "models[%zu].", i);
+        taker one = {t->doc, list->u.list.item[i], path, t->what, t->dir, t->err};
+        tjac_config_model *m = &c->model[i];
+        if (take_string(&one, "name", true, &m->name) ||
+            take_path(&one, "dir", true, true, &m->dir) ||
+            take_string(&one, "checkpoint", false, &m->checkpoint))
+            return t->err->code;
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(c->model[k].name, m->name) == 0)
+                return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': two models are named '%s'", t->what,
+                                    m->name);
+        if (m->checkpoint && strchr(m->checkpoint, '/')) {
+            free(m->checkpoint);
+            m->checkpoint = NULL;
+            if (take_path(&one, "checkpoint", true, true, &m->checkpoint))
+                return t->err->code;
+        }
+    }
+    return TJAC_OK;
+}
+
+static tjac_code take_cells(const taker *t, tjac_config_cells *c)
+{
+    int64_t seed = 0;
+    if (take_path(t, "h5ad", true, true, &c->h5ad) ||
+        take_string(t, "embed_key", false, &c->embed_key) ||
+        take_string(t, "pert_col", false, &c->pert_col) ||
+        take_string(t, "control", false, &c->control) ||
+        take_string(t, "cell_type_col", false, &c->cell_type_col) ||
+        take_string(t, "batch_col", false, &c->batch_col) ||
+        take_names(t, "cell_type", true, &c->cell_types) ||
+        take_string(t, "batch", false, &c->batch) ||
+        take_int(t, "set_size", true, 1, 1 << 20, &c->set_size) ||
+        take_int(t, "n_sets", false, 1, 1 << 20, &c->n_sets) ||
+        take_int(t, "seed", false, 0, UINT32_MAX, &seed) ||
+        take_path(t, "obs_names", false, true, &c->obs_names))
+        return t->err->code;
+    c->seed = (uint64_t)seed;
+    return TJAC_OK;
+}
+
+/* Panels from edge tables and gene sets: not in this version. */
+static tjac_code refuse_tables(const taker *t, const char *name)
+{
+    static const char *const keys[] = {"pairs", "gmt"};
+    for (size_t i = 0; i < 2; i++)
+        if (value_of(t, keys[i])->kind != TJAC_V_NULL)
+            return tjac_err_set(t->err, TJAC_EUSAGE,
+                                "'%s': panel '%s' uses '%s', which this "
+                                "version does not read yet; list regulators "
+                                "and targets",
+                                t->what, name, keys[i]);
+    return TJAC_OK;
+}
+
+static tjac_code take_panel(const taker *t, tjac_config_panel *p)
+{
+    if (take_string(t, "name", true, &p->name) || refuse_tables(t, p->name) ||
+        take_names(t, "regulators", false, &p->regulators) ||
+        take_names(t, "targets", false, &p->targets) || take_names(t, "kds", false, &p->kds) ||
+        take_names(t, "unrelated_kds", false, &p->unrelated_kds) ||
+        take_names(t, "unrelated_targets", false, &p->unrelated_targets))
+        return t->err->code;
+    if (p->regulators.n == 0 || p->targets.n == 0)
+        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': panel '%s' has no %s", t->what, p->name,
+                            p->regulators.n ? "targets" : "regulators");
+    for (size_t i = 0; i < p->kds.n; i++)
+        if (tjac_names_find(&p->unrelated_kds, p->kds.name[i]) >= 0)
+            return tjac_err_set(t->err, TJAC_EUSAGE,
+                                "'%s': panel '%s' has KD '%s' both in kds and "
+                                "in unrelated_kds",
+                                t->what, p->name, p->kds.name[i]);
+    return TJAC_OK;
+}
+
+static tjac_code take_panels(const taker *t, tjac_config *c)
+{
+    const tjac_value *list = value_of(t, "panels");
+    if (list->u.list.n == 0)
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': 'panels' is empty; expected at least one "
+                            "{\"name\", \"regulators\", \"targets\", \"kds\"}",
+                            t->what);
+    if (!(c->panel = tjac_alloc(list->u.list.n, sizeof *c->panel, t->err)))
+        return t->err->code;
+    c->n_panels = list->u.list.n;
+    for (size_t i = 0; i < c->n_panels; i++) {
+        char path[48];
+        snprintf(path, sizeof path, "panels[%zu].", i);
+        taker one = {t->doc, list->u.list.item[i], path, t->what, t->dir, t->err};
+        if (take_panel(&one, &c->panel[i]))
+            return t->err->code;
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(c->panel[k].name, c->panel[i].name) == 0)
+                return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': two panels are named '%s'", t->what,
+                                    c->panel[i].name);
+    }
+    return TJAC_OK;
+}
+
+static const char *const estimand_names[] = {"set_mean", "same_cell", "cross_cell", NULL};
+static const char *const engine_names[] = {"auto", "reverse", "sequential", NULL};
+
+const char *tjac_estimand_name(tjac_estimand e)
+{
+    return estimand_names[e];
+}
+
+const char *tjac_engine_name(tjac_engine_kind e)
+{
+    return engine_names[e];
+}
+
+static tjac_code take_jacobian(const taker *t, tjac_config *c)
+{
+    static const char *const precisions[] = {"float32", "float64", NULL};
+    static const char *const later[] = {"memory_gb", "full"};
+    tjac_names names = {0};
+    int word = 0;
+    if (take_names(t, "estimands", false, &names) || take_word(t, "precision", precisions, &word))
+        goto done;
+    c->precision = (tjac_precision)word;
+    for (size_t i = 0; i < names.n; i++) {
+        int e = 0;
+        while (estimand_names[e] && strcmp(estimand_names[e], names.name[i]) != 0)
+            e++;
+        if (!estimand_names[e]) {
+            tjac_err_set(t->err, TJAC_EUSAGE,
+                         "'%s': jacobian.estimands: '%s' is not supported by "
+                         "this version; supported: set_mean, same_cell, "
+                         "cross_cell",
+                         t->what, names.name[i]);
+            goto done;
+        }
+        c->estimand[c->n_estimands++] = (tjac_estimand)e;
+    }
+    if (c->n_estimands == 0)
+        tjac_err_set(t->err, TJAC_EUSAGE, "'%s': 'jacobian.estimands' is empty", t->what);
+    for (size_t i = 0; i < 2; i++)
+        if (value_of(t, later[i])->kind != TJAC_V_NULL)
+            tjac_err_set(t->err, TJAC_EUSAGE,
+                         "'%s': 'jacobian.%s' is not supported by this "
+                         "version; leave it null",
+                         t->what, later[i]);
+done:
+    tjac_names_free(&names);
+    return t->err->code;
+}
+
+static tjac_code take_kds(const taker *t, tjac_config *c)
+{
+    static const char *const words[] = {"panel", "all", NULL};
+    int word = 0;
+    if (value_of(t, "kds")->kind == TJAC_V_LIST) {
+        c->kds_rule = TJAC_KDS_LIST;
+        return take_names(t, "kds", false, &c->kds);
+    }
+    if (take_word(t, "kds", words, &word))
+        return t->err->code;
+    c->kds_rule = (tjac_kds_rule)word;
+    return TJAC_OK;
+}
+
+static tjac_code take_attention(const taker *t, tjac_config *c)
+{
+    static const char *const attention[] = {"auto", "bidirectional", "causal", NULL};
+    static const char *const rotary[] = {"auto", NULL};
+    static const char *const prediction[] = {"auto", NULL};
+    const tjac_value *v = value_of(t, "rotary");
+    int word = 0;
+    c->attention = (tjac_arch_override){TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+    if (take_word(t, "attention", attention, &word))
+        return t->err->code;
+    c->attention.causal = (tjac_choice)(word - 1);
+    if (v->kind == TJAC_V_BOOL)
+        c->attention.rotary = v->u.b ? TJAC_CHOICE_YES : TJAC_CHOICE_NO;
+    else if (take_word(t, "rotary", rotary, &word))
+        return t->err->code;
+    return take_word(t, "prediction", prediction, &word);
+}
+
+static tjac_code take_all(const taker *t, tjac_config *c)
+{
+    static const char *const missing[] = {"error", "skip", NULL};
+    int64_t threads = 0;
+    int word = 0;
+    taker cells = inside(t, "cells", "cells."), jacobian = inside(t, "jacobian", "jacobian.");
+    if (take_models(t, c) || take_cells(&cells, &c->cells) || take_attention(t, c) ||
+        take_panels(t, c) || take_kds(t, c) || take_jacobian(&jacobian, c) ||
+        take_word(t, "on_missing", missing, &word) || take_string(t, "device", true, &c->device) ||
+        take_int(t, "threads", true, 1, 4096, &threads))
+        return t->err->code;
+    c->skip_missing = word == 1;
+    c->threads = (int)threads;
+    if (take_word(t, "engine", engine_names, &word) || take_path(t, "out", true, false, &c->out))
+        return t->err->code;
+    c->engine = (tjac_engine_kind)word;
+    return TJAC_OK;
+}
+
+/* The absolute folder of a file. */
+static char *folder_of(const char *path, tjac_err *err)
+{
+    char *real = realpath(path, NULL);
+    if (!real) {
+        tjac_err_set(err, TJAC_EUSAGE, "cannot read config '%s': %s", path, strerror(errno));
+        return NULL;
+    }
+    char *slash = strrchr(real, '/');
+    if (slash)
+        slash[slash == real] = '\0';
+    return real;
+}
+
+tjac_code tjac_config_read(const char *path, const char *const *settings, size_t n_settings,
+                           tjac_config *out, tjac_err *err)
+{
+    tjac_config c = {0};
+    tjac_value *user = NULL;
+    char *dir = folder_of(path, err);
+    if (!dir || tjac_doc_new(&c.doc, err) || tjac_json_read(c.doc, path, &user, err))
+        goto done;
+    if (user->kind != TJAC_V_DICT) {
+        tjac_err_set(err, TJAC_EUSAGE, "'%s' is %s, expected an object", path,
+                     tjac_value_kind_name(user));
+        goto done;
+    }
+    for (size_t i = 0; i < n_settings; i++)
+        if (tjac_config_set(c.doc, user, settings[i], err))
+            goto done;
+    if (tjac_config_merge(c.doc, user, path, &c.resolved, err))
+        goto done;
+    taker t = {c.doc, c.resolved, "", path, dir, err};
+    if (!take_all(&t, &c))
+        *out = c;
+done:
+    free(dir);
+    if (err->code)
+        tjac_config_free(&c);
+    return err->code;
+}
+
+void tjac_config_free(tjac_config *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->n_models && c->model; i++) {
+        free(c->model[i].name);
+        free(c->model[i].dir);
+        free(c->model[i].checkpoint);
+    }
+    free(c->model);
+    for (size_t i = 0; i < c->n_panels && c->panel; i++) {
+        tjac_config_panel *p = &c->panel[i];
+        free(p->name);
+        tjac_names_free(&p->regulators);
+        tjac_names_free(&p->targets);
+        tjac_names_free(&p->kds);
+        tjac_names_free(&p->unrelated_kds);
+        tjac_names_free(&p->unrelated_targets);
+    }
+    free(c->panel);
+    tjac_config_cells *k = &c->cells;
+    char *owned[] = {k->h5ad,      k->embed_key, k->pert_col,  k->control, k->cell_type_col,
+                     k->batch_col, k->batch,     k->obs_names, c->device,  c->out};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    tjac_names_free(&k->cell_types);
+    tjac_names_free(&c->kds);
+    tjac_doc_free(c->doc);
+    *c = (tjac_config){0};
+}

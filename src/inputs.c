@@ -1,0 +1,330 @@
+#include "tjac/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tjac/alloc.h"
+
+static tjac_code warn(tjac_input *in, tjac_text *text, tjac_err *err)
+{
+    tjac_code code = text->text ? tjac_names_add(&in->warnings, text->text, err) : TJAC_OK;
+    tjac_text_free(text);
+    return code;
+}
+
+/* ---- columns ---- */
+
+/* The config's word, else the model's, else NULL. */
+static tjac_code choose(const char *given, const char *model, char **out, tjac_err *err)
+{
+    const char *s = given ? given : model;
+    *out = s ? tjac_strdup(s, err) : NULL;
+    return err->code;
+}
+
+static tjac_code resolve_columns(const tjac_config_cells *c, tjac_input *in, tjac_err *err)
+{
+    const tjac_model_columns *m = &in->model->columns;
+    const char *embed = in->model->arch.embed_key;
+    if (choose(c->pert_col, m->pert_col, &in->pert_col, err) ||
+        choose(c->control, m->control, &in->control, err) ||
+        choose(c->cell_type_col, m->cell_type_col, &in->cell_type_col, err) ||
+        choose(c->batch_col, m->batch_col, &in->batch_col, err) ||
+        choose(c->embed_key, embed ? embed : "X", &in->embed_key, err))
+        return err->code;
+    if (!in->pert_col || !in->control)
+        return tjac_err_set(err, TJAC_EMISSING,
+                            "model '%s' does not say which obs column holds the KDs and which "
+                            "label is the control; set cells.pert_col and cells.control",
+                            in->name);
+    if (in->model->arch.batch_dim && !in->batch_col)
+        return tjac_err_set(err, TJAC_EMISSING,
+                            "model '%s' has a batch encoder but does not say "
+                            "which obs column holds the batches; set "
+                            "cells.batch_col",
+                            in->name);
+    if (tjac_names_find(&in->model->kds, in->control) < 0)
+        return tjac_err_set(err, TJAC_EMISSING,
+                            "the control '%s' is not in the KD map '%s'; set "
+                            "cells.control to the model's control label",
+                            in->control, in->model->kd_map);
+    return TJAC_OK;
+}
+
+/* ---- names ---- */
+
+static tjac_code copy_names(const tjac_names *from, tjac_names *to, tjac_err *err)
+{
+    for (size_t i = 0; i < from->n; i++)
+        if (tjac_names_add(to, from->name[i], err))
+            return err->code;
+    return TJAC_OK;
+}
+
+static tjac_code index_unique(tjac_names *names, const char *what, tjac_err *err)
+{
+    const char *duplicate;
+    if (tjac_names_index(names, &duplicate, err))
+        return err->code;
+    if (duplicate)
+        return tjac_err_set(err, TJAC_EINPUT, "%s name '%s' twice; names must be unique", what,
+                            duplicate);
+    return TJAC_OK;
+}
+
+/* Names of the columns of the matrix: of the HVGs for X_hvg, of the genes for .X and layers. */
+static tjac_code name_inputs(tjac_input *in, tjac_err *err)
+{
+    const tjac_model *m = in->model;
+    size_t G = (size_t)m->arch.input_dim;
+    bool whole = strcmp(in->embed_key, "X") == 0 || strncmp(in->embed_key, "layers/", 7) == 0;
+    if (in->cells && whole) {
+        in->names_from = "the h5ad's var";
+        if (tjac_cells_var_names(in->cells, &in->inputs, err))
+            return err->code;
+    } else if (in->cells) {
+        if (tjac_cells_hvg_names(in->cells, &in->inputs, &in->names_from, err))
+            return err->code;
+    }
+    if (in->inputs.n == 0 && m->gene_names.n == G) {
+        in->names_from = "var_dims.pkl";
+        if (copy_names(&m->gene_names, &in->inputs, err))
+            return err->code;
+    }
+    if (in->inputs.n == 0)
+        return tjac_err_set(err, TJAC_EINPUT,
+                            "nothing names the %zu inputs of model '%s': the h5ad has neither "
+                            "uns/X_hvg_var_names nor var.highly_variable, and var_dims.pkl names "
+                            "%zu genes",
+                            G, in->name, m->gene_names.n);
+    if (in->inputs.n != G)
+        return tjac_err_set(err, TJAC_EINPUT, "model '%s' has %zu inputs, but %s names %zu%s%s",
+                            in->name, G, in->names_from, in->inputs.n,
+                            in->cells ? ": wrong h5ad for this model? " : "",
+                            in->cells ? tjac_cells_path(in->cells) : "");
+    return index_unique(&in->inputs, in->names_from, err);
+}
+
+/* Where the h5ad and var_dims both name the inputs, they must say the same. */
+static tjac_code compare_names(const tjac_input *in, tjac_err *err)
+{
+    const tjac_names *own = &in->model->gene_names;
+    if (!in->cells || own->n != in->inputs.n)
+        return TJAC_OK;
+    for (size_t i = 0; i < own->n; i++)
+        if (strcmp(own->name[i], in->inputs.name[i]) != 0)
+            return tjac_err_set(err, TJAC_EINPUT,
+                                "gene %zu is '%s' in var_dims.pkl of model '%s' but '%s' in '%s' "
+                                "(%s): the h5ad is not the one of this model",
+                                i, own->name[i], in->name, in->inputs.name[i],
+                                tjac_cells_path(in->cells), in->names_from);
+    return TJAC_OK;
+}
+
+static tjac_code name_outputs(tjac_input *in, tjac_err *err)
+{
+    const tjac_model *m = in->model;
+    size_t D = (size_t)m->arch.output_dim;
+    const tjac_names *from = D == in->inputs.n ? &in->inputs : &m->gene_names;
+    if (from->n != D)
+        return tjac_err_set(err, TJAC_EINPUT,
+                            "nothing names the %zu outputs of model '%s': it has "
+                            "%zu inputs and var_dims.pkl names %zu genes",
+                            D, in->name, in->inputs.n, from->n);
+    if (copy_names(from, &in->outputs, err))
+        return err->code;
+    return index_unique(&in->outputs, "the outputs", err);
+}
+
+/* ---- cells ---- */
+
+static tjac_code open_matrix(tjac_input *in, tjac_err *err)
+{
+    size_t G = (size_t)in->model->arch.input_dim;
+    if (tjac_matrix_open(in->cells, in->embed_key, &in->matrix, err))
+        return err->code;
+    if (tjac_matrix_n_cols(in->matrix) != G)
+        return tjac_err_set(err, TJAC_EINPUT,
+                            "'%s' of '%s' has %zu columns, but model '%s' has "
+                            "%zu inputs; cells.embed_key names the matrix",
+                            in->embed_key, tjac_cells_path(in->cells),
+                            tjac_matrix_n_cols(in->matrix), in->name, G);
+    return TJAC_OK;
+}
+
+/* Rows of the batch encoder for the cells of a block. A label that is not in the map is an error:
+ * index 0 would be a silent lie. */
+static tjac_code find_batches(tjac_input *in, tjac_block *b, tjac_err *err)
+{
+    const tjac_model *m = in->model;
+    size_t n = b->sets.n_sets * b->sets.set_size;
+    tjac_column column = {0};
+    tjac_names missing = {0};
+    if (!m->arch.batch_dim)
+        return TJAC_OK;
+    if (tjac_cells_column(in->cells, in->batch_col, &column, err) ||
+        !(b->batch = tjac_alloc(n, sizeof *b->batch, err)))
+        goto done;
+    for (size_t i = 0; i < n; i++) {
+        int32_t code = column.code[b->sets.row[i]];
+        const char *label = code < 0 ? "(missing value)" : column.labels.name[code];
+        int64_t k = code < 0 ? -1 : tjac_names_find(&m->batches, label);
+        if (k >= 0)
+            b->batch[i] = m->batch_index[k];
+        else if (tjac_names_find(&missing, label) < 0 && tjac_names_add(&missing, label, err))
+            goto done;
+    }
+    if (missing.n) {
+        tjac_text list = {0};
+        for (size_t i = 0; i < missing.n; i++)
+            tjac_text_add(&list, "%s%s", i ? ", " : "", missing.name[i]);
+        tjac_err_set(err, TJAC_EMISSING,
+                     "%zu batch label(s) of the chosen cells (obs '%s') are not in '%s' of model "
+                     "'%s' (%zu batches): %s; choose cells with cells.batch or cells.cell_type",
+                     missing.n, in->batch_col, m->batch_map, in->name, m->batches.n,
+                     list.text ? list.text : "");
+        tjac_text_free(&list);
+    }
+done:
+    tjac_column_free(&column);
+    tjac_names_free(&missing);
+    return err->code;
+}
+
+static tjac_code label_block(tjac_input *in, tjac_block *b, const char *cell_type, tjac_err *err)
+{
+    const char *label = cell_type;
+    if (!label)
+        label = b->sets.types.n == 0   ? "NA"
+                : b->sets.types.n == 1 ? b->sets.types.name[0]
+                                       : "mixed";
+    if (!(b->cell_type = tjac_strdup(label, err)))
+        return err->code;
+    if (cell_type || b->sets.types.n < 2)
+        return TJAC_OK;
+    tjac_text t = {0};
+    tjac_text_add(&t,
+                  "the control cells of '%s' are of %zu cell types and are pooled; set "
+                  "cells.cell_type to keep them apart",
+                  in->name, b->sets.types.n);
+    return warn(in, &t, err);
+}
+
+static tjac_code make_block(const tjac_config_cells *c, tjac_input *in, const char *cell_type,
+                            tjac_block *b, tjac_err *err)
+{
+    size_t set_size = c->set_size ? (size_t)c->set_size : (size_t)in->model->arch.cell_set_len;
+    tjac_sets_spec spec = {.pert_col = in->pert_col,
+                           .control = in->control,
+                           .cell_type_col = in->cell_type_col,
+                           .cell_type = cell_type,
+                           .batch_col = in->batch_col,
+                           .batch = c->batch,
+                           .set_size = set_size,
+                           .n_sets = (size_t)c->n_sets,
+                           .seed = c->seed,
+                           .obs_names_path = c->obs_names};
+    if (tjac_sets_make(in->cells, &spec, &b->sets, err) || label_block(in, b, cell_type, err))
+        return err->code;
+    return find_batches(in, b, err);
+}
+
+static tjac_code make_blocks(const tjac_config_cells *c, tjac_input *in, tjac_err *err)
+{
+    size_t n = c->cell_types.n ? c->cell_types.n : 1;
+    int64_t len = in->model->arch.cell_set_len;
+    if (c->cell_types.n && !in->cell_type_col)
+        return tjac_err_set(err, TJAC_EMISSING,
+                            "cells.cell_type is given, but model '%s' does not "
+                            "say which obs column holds the cell types; set "
+                            "cells.cell_type_col",
+                            in->name);
+    if (c->set_size > len) {
+        tjac_text t = {0};
+        tjac_text_add(&t,
+                      "cells.set_size %lld is larger than the %lld cells that model '%s' was "
+                      "trained with",
+                      (long long)c->set_size, (long long)len, in->name);
+        if (warn(in, &t, err))
+            return err->code;
+    }
+    if (!(in->block = tjac_alloc(n, sizeof *in->block, err)))
+        return err->code;
+    in->n_blocks = n;
+    for (size_t i = 0; i < n; i++)
+        if (make_block(c, in, c->cell_types.n ? c->cell_types.name[i] : NULL, &in->block[i], err))
+            return err->code;
+    return TJAC_OK;
+}
+
+/* ---- the whole ---- */
+
+tjac_code tjac_input_resolve(const tjac_config_cells *c, tjac_input *in, tjac_err *err)
+{
+    if (copy_names(&in->model->warnings, &in->warnings, err) || resolve_columns(c, in, err))
+        return err->code;
+    if (in->cells && open_matrix(in, err))
+        return err->code;
+    if (name_inputs(in, err) || compare_names(in, err) || name_outputs(in, err))
+        return err->code;
+    return in->cells ? make_blocks(c, in, err) : TJAC_OK;
+}
+
+tjac_code tjac_input_open(const tjac_config *config, size_t m, tjac_input *out, tjac_err *err)
+{
+    tjac_input in = {0};
+    const tjac_config_model *c = &config->model[m];
+    if (!(in.name = tjac_strdup(c->name, err)) ||
+        tjac_model_open(c->dir, c->checkpoint, &config->attention, &in.model, err) ||
+        tjac_cells_open(config->cells.h5ad, &in.cells, err) ||
+        tjac_input_resolve(&config->cells, &in, err)) {
+        tjac_input_close(&in);
+        return err->code;
+    }
+    *out = in;
+    return TJAC_OK;
+}
+
+tjac_code tjac_input_read_set(tjac_input *in, size_t block, size_t k, double *out, tjac_err *err)
+{
+    const tjac_sets *s = &in->block[block].sets;
+    size_t n = s->set_size * in->inputs.n;
+    float *x = tjac_alloc(n, sizeof *x, err);
+    if (!x || tjac_matrix_read_rows(in->matrix, s->row + k * s->set_size, s->set_size, x, err))
+        goto done;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (double)x[i];
+    tjac_block *b = &in->block[block];
+    if (k == 0)
+        tjac_sha256_init(&b->hash);
+    tjac_sha256_add(&b->hash, x, n * sizeof *x);
+    if (k + 1 == s->n_sets)
+        tjac_sha256_hex(&b->hash, b->sha256);
+done:
+    free(x);
+    return err->code;
+}
+
+void tjac_input_close(tjac_input *in)
+{
+    if (!in)
+        return;
+    for (size_t i = 0; i < in->n_blocks && in->block; i++) {
+        free(in->block[i].cell_type);
+        free(in->block[i].batch);
+        tjac_sets_free(&in->block[i].sets);
+    }
+    free(in->block);
+    tjac_matrix_close(in->matrix);
+    tjac_cells_close(in->cells);
+    tjac_model_close(in->model);
+    free(in->name);
+    free(in->pert_col);
+    free(in->control);
+    free(in->cell_type_col);
+    free(in->batch_col);
+    free(in->embed_key);
+    tjac_names_free(&in->inputs);
+    tjac_names_free(&in->outputs);
+    tjac_names_free(&in->warnings);
+    *in = (tjac_input){0};
+}

@@ -1,0 +1,113 @@
+/* tjac: targeted Jacobians of State Transition models. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include "cmd.h"
+#include "tjac/names.h"
+#include "tjac/version.h"
+
+static const struct {
+    const char *name;
+    tjac_code (*run)(int argc, char **argv, tjac_err *err);
+    const char *usage, *about;
+} commands[] = {
+    {"run", cmd_run, cmd_run_usage, "Jacobians of a config's panels, to CSV"},
+    {"inspect", cmd_inspect, cmd_inspect_usage, "what a model directory and its cells hold"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(FILE *f)
+{
+    fputs("tjac: targeted Jacobians of State Transition (ST) models\n\n"
+          "usage: tjac COMMAND [options]\n\n",
+          f);
+    for (int i = 0; i < N_COMMANDS; i++)
+        fprintf(f, "  %-9s %s\n", commands[i].name, commands[i].about);
+    fputs(
+        "\n  tjac help COMMAND, tjac COMMAND --help    options of a command\n"
+        "  tjac --version                            versions and licence\n\n"
+        "exit codes: 0 done, 1 failed while running, 2 bad command line or config, 3 a gene, KD,\n"
+        "cell or column is missing, 4 an input file is malformed or unsupported, 130 interrupted\n",
+        f);
+}
+
+static void print_version(void)
+{
+    tjac_library library;
+    printf("tjac %s\n", TJAC_VERSION);
+    for (size_t i = 0; tjac_version_library(i, &library); i++)
+        printf("%s %s\n", library.name, library.version);
+    printf("%s\n", tjac_version_licence);
+}
+
+static int find_command(const char *name, tjac_err *err)
+{
+    tjac_names names = {0};
+    for (int i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            tjac_names_free(&names);
+            return i;
+        }
+        if (tjac_names_add(&names, commands[i].name, err))
+            break;
+    }
+    const char *near = tjac_names_nearest(&names, name);
+    tjac_err_set(err, TJAC_EUSAGE, "unknown command '%s'; %s%s%s", name,
+                 near ? "did you mean '" : "see tjac --help", near ? near : "", near ? "'?" : "");
+    tjac_names_free(&names);
+    return -1;
+}
+
+tjac_code cmd_bad_option(char **argv, int option, tjac_err *err)
+{
+    return tjac_err_set(err, TJAC_EUSAGE, "%s '%s'; see tjac %s --help",
+                        option == ':' ? "a value is needed after" : "unknown option",
+                        argv[optind - 1], argv[0]);
+}
+
+static int wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return 1;
+    return 0;
+}
+
+static tjac_code run_command(int argc, char **argv, tjac_err *err)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return tjac_err_set(err, TJAC_EUSAGE, "a command is needed");
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        (strcmp(argv[1], "help") == 0 && argc == 2)) {
+        print_help(stdout);
+        return TJAC_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        print_version();
+        return TJAC_OK;
+    }
+    int help = strcmp(argv[1], "help") == 0;
+    int i = find_command(argv[1 + help], err);
+    if (i < 0)
+        return err->code;
+    if (help || wants_help(argc - 1, argv + 1)) {
+        fputs(commands[i].usage, stdout);
+        return TJAC_OK;
+    }
+    return commands[i].run(argc - 1, argv + 1, err);
+}
+
+int main(int argc, char **argv)
+{
+    tjac_err err = {0};
+    run_command(argc, argv, &err);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !err.code)
+        tjac_err_set(&err, TJAC_EFAIL, "cannot write to standard output");
+    if (err.code)
+        fprintf(stderr, "tjac: %s\n", tjac_err_message(&err));
+    int code = (int)err.code;
+    tjac_err_clear(&err);
+    return code;
+}

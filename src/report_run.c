@@ -1,0 +1,191 @@
+/* run.json: what was run, on what, with what. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include "tjac/alloc.h"
+#include "tjac/json.h"
+#include "tjac/report.h"
+#include "tjac/sha256.h"
+#include "tjac/version.h"
+
+/* A document under construction; errors pass through, so that lines read as the file does. */
+typedef struct {
+    tjac_doc *doc;
+    tjac_err *err;
+} builder;
+
+static tjac_value *object(builder *b)
+{
+    return tjac_value_dict(b->doc, b->err);
+}
+
+static void put(builder *b, tjac_value *d, const char *key, tjac_value *v)
+{
+    if (!b->err->code)
+        tjac_value_put(b->doc, d, key, v, b->err);
+}
+
+static void put_string(builder *b, tjac_value *d, const char *key, const char *s)
+{
+    put(b, d, key,
+        s ? tjac_value_string(b->doc, s, strlen(s), b->err) : tjac_value_null(b->doc, b->err));
+}
+
+static void put_int(builder *b, tjac_value *d, const char *key, size_t i)
+{
+    put(b, d, key, tjac_value_int(b->doc, (int64_t)i, b->err));
+}
+
+static void put_real(builder *b, tjac_value *d, const char *key, double x)
+{
+    put(b, d, key, tjac_value_float(b->doc, x, b->err));
+}
+
+static tjac_value *strings(builder *b, char *const *s, size_t n)
+{
+    tjac_value *list = tjac_value_list(b->doc, b->err);
+    for (size_t i = 0; i < n && !b->err->code; i++)
+        tjac_value_push(b->doc, list, tjac_value_string(b->doc, s[i], strlen(s[i]), b->err),
+                        b->err);
+    return list;
+}
+
+static void put_file(builder *b, tjac_value *d, const char *key, const char *path)
+{
+    char hash[65];
+    if (b->err->code || !path || tjac_sha256_file(path, hash, b->err))
+        return;
+    tjac_value *f = object(b);
+    put_string(b, f, "path", path);
+    put_string(b, f, "sha256", hash);
+    put(b, d, key, f);
+}
+
+/* ---- models ---- */
+
+static tjac_value *describe_arch(builder *b, const tjac_arch *a)
+{
+    tjac_value *d = object(b);
+    put_string(b, d, "backbone", "llama");
+    put_int(b, d, "layers", (size_t)a->n_layers);
+    put_int(b, d, "hidden", (size_t)a->hidden_dim);
+    put_int(b, d, "inputs", (size_t)a->input_dim);
+    put_int(b, d, "outputs", (size_t)a->output_dim);
+    put_string(b, d, "attention", a->attend == TJAC_ATTEND_CAUSAL ? "causal" : "bidirectional");
+    put(b, d, "rotary", tjac_value_bool(b->doc, a->rotary, b->err));
+    put_string(b, d, "attention_reason", a->attention_reason);
+    return d;
+}
+
+static tjac_value *describe_block(builder *b, const tjac_block *block)
+{
+    const tjac_sets *s = &block->sets;
+    tjac_value *d = object(b), *sets = tjac_value_list(b->doc, b->err);
+    put_string(b, d, "cell_type", block->cell_type);
+    put_int(b, d, "eligible_cells", s->n_eligible);
+    put_int(b, d, "set_size", s->set_size);
+    put_int(b, d, "n_sets", s->n_sets);
+    put_string(b, d, "cells_sha256", block->sha256);
+    for (size_t k = 0; k < s->n_sets && !b->err->code; k++)
+        tjac_value_push(b->doc, sets, strings(b, s->names.name + k * s->set_size, s->set_size),
+                        b->err);
+    put(b, d, "obs_names", sets);
+    return d;
+}
+
+static tjac_value *describe_counts(builder *b, const tjac_report_model *m)
+{
+    const tjac_plan *p = m->plan;
+    tjac_value *d = object(b);
+    put_int(b, d, "regulators", p->n_regulators);
+    put_int(b, d, "targets", p->n_targets);
+    put_int(b, d, "pairs", p->n_pairs);
+    put_int(b, d, "kds", p->n_kds);
+    put_int(b, d, "triples", p->n_pairs * p->n_kds);
+    return d;
+}
+
+static tjac_value *describe_model(builder *b, const tjac_report_model *m)
+{
+    const tjac_model *model = m->input->model;
+    tjac_value *d = object(b), *blocks = tjac_value_list(b->doc, b->err);
+    put_string(b, d, "name", m->input->name);
+    put_file(b, d, "checkpoint", model->checkpoint);
+    put_file(b, d, "kd_map", model->kd_map);
+    put_file(b, d, "batch_map", model->batch_map);
+    put(b, d, "architecture", describe_arch(b, &model->arch));
+    put_string(b, d, "embed_key", m->input->embed_key);
+    put_string(b, d, "names_from", m->input->names_from);
+    put_string(b, d, "control", m->input->control);
+    put(b, d, "counts", describe_counts(b, m));
+    put(b, d, "missing", strings(b, m->plan->missing.name, m->plan->missing.n));
+    for (size_t i = 0; i < m->input->n_blocks && !b->err->code; i++)
+        tjac_value_push(b->doc, blocks, describe_block(b, &m->input->block[i]), b->err);
+    put(b, d, "cells", blocks);
+    return d;
+}
+
+/* ---- the run ---- */
+
+static tjac_value *libraries(builder *b)
+{
+    tjac_value *d = object(b);
+    tjac_library library;
+    for (size_t i = 0; tjac_version_library(i, &library); i++)
+        put_string(b, d, library.name, library.version);
+    return d;
+}
+
+static tjac_value *seconds(builder *b, const tjac_report_run *run)
+{
+    tjac_value *d = object(b);
+    put_real(b, d, "open", run->seconds_open);
+    put_real(b, d, "load", run->seconds_load);
+    put_real(b, d, "engine", run->seconds_engine);
+    put_real(b, d, "all", run->seconds_all);
+    return d;
+}
+
+static double peak_mib(void)
+{
+    struct rusage u;
+    return getrusage(RUSAGE_SELF, &u) == 0 ? (double)u.ru_maxrss / 1024.0 : 0.0;
+}
+
+static tjac_value *describe_run(builder *b, const tjac_config *config,
+                                const tjac_report_model *model, size_t n_models,
+                                const tjac_report_run *run)
+{
+    tjac_value *d = object(b), *engine = object(b), *models = tjac_value_list(b->doc, b->err);
+    put_string(b, d, "tjac", TJAC_VERSION);
+    put(b, d, "command", strings(b, run->argv, (size_t)run->argc));
+    put_string(b, d, "device", run->device);
+    put_string(b, engine, "name", run->engine);
+    put_string(b, engine, "reason", run->engine_reason);
+    put(b, d, "engine", engine);
+    for (size_t i = 0; i < n_models && !b->err->code; i++)
+        tjac_value_push(b->doc, models, describe_model(b, &model[i]), b->err);
+    put(b, d, "models", models);
+    put(b, d, "libraries", libraries(b));
+    put(b, d, "seconds", seconds(b, run));
+    put_real(b, d, "peak_memory_mib", peak_mib());
+    put(b, d, "warnings", strings(b, run->warnings->name, run->warnings->n));
+    put(b, d, "config", config->resolved);
+    return d;
+}
+
+tjac_code tjac_report_run_json(FILE *file, const tjac_config *config,
+                               const tjac_report_model *model, size_t n_models,
+                               const tjac_report_run *run, tjac_err *err)
+{
+    builder b = {NULL, err};
+    char *text = NULL;
+    if (tjac_doc_new(&b.doc, err))
+        return err->code;
+    tjac_value *root = describe_run(&b, config, model, n_models, run);
+    if (!err->code && !tjac_json_print(root, &text, err))
+        fputs(text, file);
+    free(text);
+    tjac_doc_free(b.doc);
+    return err->code;
+}

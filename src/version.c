@@ -1,0 +1,47 @@
+#include "tjac/version.h"
+
+#include <stdio.h>
+#include "h5.h"
+#include "tjac/json.h"
+#include "tjac/numeric.h"
+#include "tjac/st.h"
+#include "tjac/yaml.h"
+#include "zipfile.h"
+
+const char tjac_version_licence[] = "The source is under the MIT licence. This binary is linked "
+                                    "with GSL: as a whole it is governed "
+                                    "by the GNU General Public License, version 3 or later.";
+
+static void copy_version(char *buf, size_t n, const char *version)
+{
+    snprintf(buf, n, "%s", version);
+}
+
+int tjac_version_library(size_t i, tjac_library *out)
+{
+    static const char *const names[] = {"LibTorch", "HDF5", "GSL", "cJSON", "libyaml", "libzip"};
+    size_t n = sizeof out->version;
+    if (i >= sizeof names / sizeof *names)
+        return 0;
+    out->name = names[i];
+    switch (i) {
+    case 0:
+        copy_version(out->version, n, tjac_st_version());
+        break;
+    case 1:
+        tjac_h5_version(out->version, n);
+        break;
+    case 2:
+        copy_version(out->version, n, tjac_numeric_version());
+        break;
+    case 3:
+        copy_version(out->version, n, tjac_json_version());
+        break;
+    case 4:
+        copy_version(out->version, n, tjac_yaml_version());
+        break;
+    default:
+        copy_version(out->version, n, tjac_zip_version());
+    }
+    return 1;
+}

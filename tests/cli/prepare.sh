@@ -1,0 +1,34 @@
+#!/bin/sh
+# prepare.sh ROOT: good and bad inputs for rows.txt, in the current folder, from the planted example.
+set -eu
+root=$1
+planted=$root/examples/planted
+cat >base.json <<EOF
+{ "models": [ {"name": "fewshot", "dir": "$planted/fewshot"} ],
+  "cells": {"h5ad": "$planted/cells.h5ad"},
+  "panels": [ {"name": "PW0", "regulators": ["PW0_R1", "PW0_R2"], "targets": ["PW0_T1"],
+               "kds": ["PW0_K1", "PW0_R1"]} ],
+  "null": {"pairs": 0}, "device": "cpu", "out": "ok/base" }
+EOF
+printf '{ "models": [,] }\n' >syntax.json
+printf '[1, 2]\n' >list.json
+
+# A model directory that the rows can damage.
+cp -r "$planted/fewshot" bad_ckpt
+head -c 5000 "$planted/fewshot/checkpoints/final.ckpt" >bad_ckpt/checkpoints/final.ckpt
+cp -r "$planted/fewshot" no_map
+rm no_map/pert_onehot_map.pt
+cp -r "$planted/fewshot" no_ckpt
+rm no_ckpt/checkpoints/*.ckpt
+cp -r "$planted/fewshot" bad_pickle
+# a pickle that would call os.system: c os\nsystem\n ( X\x04\0\0\0true t R .
+printf 'cos\nsystem\n(X\004\000\000\000truetR.' >bad_pickle/var_dims.pkl
+cp -r "$planted/fewshot" bad_yaml
+printf 'data: [1, 2\n' >bad_yaml/config.yaml
+mkdir empty_dir
+
+printf 'this is no HDF5\n' >text.h5ad
+head -c 3000 "$planted/cells.h5ad" >short.h5ad
+printf 'cell003\nno_such_cell\n' >unknown_cells.txt
+printf 'cell000\n' >knocked_down_cell.txt
+mkdir ok

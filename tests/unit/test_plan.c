@@ -1,0 +1,157 @@
+/* Names to indices, what is missing, KD classes and row order. */
+#include "test.h"
+#include "tjac/plan.h"
+
+typedef struct {
+    tjac_names inputs, outputs, kds;
+    tjac_plan_names names;
+    tjac_config config;
+    tjac_config_panel panel[2];
+} fixture;
+
+static void add(tjac_names *to, const char *words)
+{
+    tjac_err err = {0};
+    char copy[256], *save = NULL;
+    const char *duplicate;
+    snprintf(copy, sizeof copy, "%s", words);
+    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+        if (tjac_names_add(to, w, &err))
+            abort();
+    if (tjac_names_index(to, &duplicate, &err))
+        abort();
+}
+
+static void setup(fixture *f)
+{
+    memset(f, 0, sizeof *f);
+    add(&f->inputs, "HSPA5 ATF4 CALR MYC PDIA3");
+    add(&f->outputs, "PDIA3 CALR HSPA5 ATF4 MYC");
+    add(&f->kds, "SRP54 non-targeting HSPA5 TRAPPC3 MYC");
+    f->names = (tjac_plan_names){"fewshot", &f->inputs, &f->outputs, &f->kds, "non-targeting"};
+    f->config.panel = f->panel;
+    f->config.n_panels = 2;
+    f->panel[0].name = (char *)(uintptr_t) "secretory";
+    f->panel[1].name = (char *)(uintptr_t) "other";
+    add(&f->panel[0].regulators, "HSPA5 ATF4");
+    add(&f->panel[0].targets, "CALR PDIA3");
+    add(&f->panel[0].kds, "TRAPPC3 HSPA5");
+    add(&f->panel[0].unrelated_kds, "MYC");
+    add(&f->panel[1].regulators, "ATF4");
+    add(&f->panel[1].targets, "CALR MYC");
+    add(&f->panel[1].kds, "SRP54");
+}
+
+static void teardown(fixture *f)
+{
+    for (int i = 0; i < 2; i++) {
+        tjac_names_free(&f->panel[i].regulators);
+        tjac_names_free(&f->panel[i].targets);
+        tjac_names_free(&f->panel[i].kds);
+        tjac_names_free(&f->panel[i].unrelated_kds);
+        tjac_names_free(&f->panel[i].unrelated_targets);
+    }
+    tjac_names_free(&f->inputs);
+    tjac_names_free(&f->outputs);
+    tjac_names_free(&f->kds);
+    tjac_names_free(&f->config.kds);
+}
+
+static void check_row(test *t, const tjac_plan *p, size_t panel, size_t row, const char *regulator,
+                      const char *target)
+{
+    const tjac_plan_pair *pair = &p->pair[p->panel[panel].row[row].pair];
+    CHECK_STRING(t, p->names->inputs->name[p->regulator[pair->regulator]], regulator);
+    CHECK_STRING(t, p->names->outputs->name[p->target[pair->target]], target);
+}
+
+static void check_kds(test *t, const tjac_plan *p, const char *words)
+{
+    char got[256] = "";
+    for (size_t k = 0; k < p->n_kds; k++) {
+        strcat(got, k ? " " : "");
+        strcat(got, p->names->kds->name[p->kd[k]]);
+    }
+    CHECK_STRING(t, got, words);
+}
+
+static void test_plain(test *t)
+{
+    fixture f;
+    tjac_err err = {0};
+    tjac_plan p = {0};
+    setup(&f);
+    CHECK_OK(t, tjac_plan_make(&f.config, &f.names, &p, &err), &err);
+    check_kds(t, &p, "TRAPPC3 HSPA5 MYC SRP54 non-targeting");
+    CHECK(t, p.panel[0].n_rows == 4 && p.panel[1].n_rows == 2);
+    CHECK(t, p.n_pairs == 5); /* ATF4 -> CALR stands in both panels and is computed once */
+    check_row(t, &p, 0, 0, "HSPA5", "CALR");
+    check_row(t, &p, 0, 1, "HSPA5", "PDIA3");
+    check_row(t, &p, 0, 2, "ATF4", "CALR");
+    check_row(t, &p, 1, 0, "ATF4", "CALR");
+    CHECK(t, p.panel[0].row[2].pair == p.panel[1].row[0].pair);
+    const tjac_kd_class want[] = {TJAC_KD_PATHWAY, TJAC_KD_PATHWAY, TJAC_KD_UNRELATED,
+                                  TJAC_KD_BACKGROUND, TJAC_KD_CONTROL};
+    for (size_t k = 0; k < 5; k++)
+        CHECK(t, p.panel[0].kd_class[k] == want[k]);
+    CHECK(t, p.panel[1].kd_class[3] == TJAC_KD_PATHWAY);
+    CHECK(t, tjac_plan_is_self(&p, 1, p.panel[0].row[0].pair) == 1); /* KD HSPA5, HSPA5 -> CALR */
+    CHECK(t, tjac_plan_is_self(&p, 0, p.panel[0].row[0].pair) == 0);
+    CHECK(t, tjac_plan_is_self(&p, 2, p.panel[1].row[1].pair) == 1); /* KD MYC, ATF4 -> MYC */
+    tjac_plan_free(&p);
+
+    f.config.kds_rule = TJAC_KDS_ALL;
+    CHECK_OK(t, tjac_plan_make(&f.config, &f.names, &p, &err), &err);
+    check_kds(t, &p, "SRP54 HSPA5 TRAPPC3 MYC non-targeting");
+    tjac_plan_free(&p);
+
+    f.config.kds_rule = TJAC_KDS_LIST;
+    add(&f.config.kds, "MYC non-targeting");
+    CHECK_OK(t, tjac_plan_make(&f.config, &f.names, &p, &err), &err);
+    check_kds(t, &p, "MYC TRAPPC3 HSPA5 SRP54 non-targeting");
+    tjac_plan_free(&p);
+    teardown(&f);
+}
+
+static void test_missing(test *t)
+{
+    fixture f;
+    tjac_err err = {0};
+    tjac_plan p = {0};
+    setup(&f);
+    add(&f.panel[0].regulators, "TRAPPC3 SRP54");
+    CHECK(t, tjac_plan_make(&f.config, &f.names, &p, &err) == TJAC_EMISSING);
+    CHECK_STRING(t, tjac_err_message(&err),
+                 "regulator 'TRAPPC3' is not an input gene of model 'fewshot' (5 genes); it is one "
+                 "of its KDs. Missing in all: TRAPPC3, SRP54");
+    tjac_err_clear(&err);
+
+    add(&f.panel[1].kds, "SRP45");
+    CHECK(t, tjac_plan_make(&f.config, &f.names, &p, &err) == TJAC_EMISSING);
+    CHECK(t, strstr(tjac_err_message(&err), "KD 'SRP45' is not a KD of model 'fewshot' (5 KDs); "
+                                            "did you mean 'SRP54'?") != NULL);
+    CHECK_ERROR(t, &err, TJAC_EMISSING, "Missing in all: regulators TRAPPC3, SRP54; KDs SRP45");
+
+    f.config.skip_missing = true;
+    CHECK_OK(t, tjac_plan_make(&f.config, &f.names, &p, &err), &err);
+    CHECK(t, p.missing.n == 3 && p.panel[0].n_rows == 4);
+    CHECK_STRING(t, p.missing.name[0], "regulator TRAPPC3");
+    tjac_plan_free(&p);
+    teardown(&f);
+
+    setup(&f); /* nothing is left of a panel: an error even when skipping */
+    f.config.skip_missing = true;
+    tjac_names_free(&f.panel[1].kds);
+    add(&f.panel[1].kds, "NOPE");
+    CHECK(t, tjac_plan_make(&f.config, &f.names, &p, &err) == TJAC_EMISSING);
+    CHECK_ERROR(t, &err, TJAC_EMISSING, "panel 'other' has no KD left");
+    teardown(&f);
+}
+
+int main(void)
+{
+    test t = {0};
+    test_plain(&t);
+    test_missing(&t);
+    return test_end(&t);
+}
