@@ -147,29 +147,57 @@ static tjac_code read_config(const options *o, tjac_config *c, tjac_err *err)
 
 /* ---- stages ---- */
 
-static void warn(const run *r, const char *text)
-{
-    (void)r;
-    fprintf(stderr, "tjac: warning: %s\n", text);
-}
-
 static tjac_code add_warnings(run *r, const tjac_names *from, tjac_err *err)
 {
     for (size_t i = 0; i < from->n; i++) {
         if (tjac_names_find(&r->warnings, from->name[i]) >= 0)
             continue;
-        warn(r, from->name[i]);
+        fprintf(stderr, "tjac: warning: %s\n", from->name[i]);
         if (tjac_names_add(&r->warnings, from->name[i], err))
             return err->code;
     }
     return TJAC_OK;
 }
 
+static tjac_code warn_text(run *r, const tjac_text *text, tjac_err *err)
+{
+    tjac_names one = {0};
+    if (text->text && !tjac_names_add(&one, text->text, err))
+        add_warnings(r, &one, err);
+    tjac_names_free(&one);
+    return err->code;
+}
+
+static tjac_code warn_missing(run *r, const stage *s, tjac_err *err)
+{
+    tjac_text t = {0};
+    tjac_text_add(&t, "model '%s' does not have and this run leaves out:", s->input.name);
+    for (size_t k = 0; k < s->plan.missing.n; k++)
+        tjac_text_add(&t, "%s %s", k ? "," : "", s->plan.missing.name[k]);
+    tjac_code code = warn_text(r, &t, err);
+    tjac_text_free(&t);
+    return code;
+}
+
+/* What the config asks for and this version does not do yet. */
+static tjac_code warn_absent(run *r, tjac_err *err)
+{
+    const tjac_value *pairs = tjac_value_at(r->config.resolved, "null.pairs");
+    tjac_text t = {0};
+    if (!pairs || pairs->kind != TJAC_V_INT || pairs->u.i == 0)
+        return TJAC_OK;
+    tjac_text_add(&t, "this version draws no null pairs and computes no statistics: j.csv will hold "
+                      "the pathway pairs alone (null.pairs 0 says that you know)");
+    tjac_code code = warn_text(r, &t, err);
+    tjac_text_free(&t);
+    return code;
+}
+
 /* Everything that can be wrong with names and files is found here, for all models. */
 static tjac_code open_stages(run *r, tjac_err *err)
 {
     const tjac_config *c = &r->config;
-    if (!(r->stage = tjac_alloc(c->n_models, sizeof *r->stage, err)))
+    if (!(r->stage = tjac_alloc(c->n_models, sizeof *r->stage, err)) || warn_absent(r, err))
         return err->code;
     for (size_t i = 0; i < c->n_models; i++) {
         stage *s = &r->stage[i];
@@ -179,18 +207,7 @@ static tjac_code open_stages(run *r, tjac_err *err)
                                      &s->input.model->kds, s->input.control};
         if (tjac_plan_make(c, &s->names, &s->plan, err))
             return err->code;
-        if (s->plan.missing.n) {
-            tjac_text t = {0};
-            tjac_text_add(&t, "model '%s' does not have and this run leaves out:", s->input.name);
-            for (size_t k = 0; k < s->plan.missing.n; k++)
-                tjac_text_add(&t, "%s %s", k ? "," : "", s->plan.missing.name[k]);
-            tjac_names one = {0};
-            if (t.text && !tjac_names_add(&one, t.text, err))
-                add_warnings(r, &one, err);
-            tjac_names_free(&one);
-            tjac_text_free(&t);
-        }
-        if (err->code)
+        if (s->plan.missing.n && warn_missing(r, s, err))
             return err->code;
     }
     return TJAC_OK;

@@ -1,6 +1,7 @@
 /* zipfile.c: see zipfile.h. The only file that includes libzip. */
 #include "zipfile.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,13 +38,17 @@ tjac_code tjac_zip_open(const char *path, tjac_zip **out, tjac_err *err)
         code = err->code;
         goto done;
     }
+    if (stat(path, &about) != 0) {
+        code = tjac_err_set(err, TJAC_EUSAGE, "cannot open '%s': %s", path, strerror(errno));
+        goto done;
+    }
     z->zip = zip_open(path, ZIP_RDONLY, &why);
-    if (z->zip == NULL || stat(path, &about) != 0) {
+    if (z->zip == NULL) {
+        /* libzip says "no such file" to some damaged directories as well: the file is there. */
         zip_error_t error;
-        zip_error_init_with_code(&error, why);
-        bool usage = why == ZIP_ER_NOENT || why == ZIP_ER_OPEN || why == ZIP_ER_READ;
-        code = tjac_err_set(err, usage ? TJAC_EUSAGE : TJAC_EINPUT,
-                            "cannot open '%s' as a zip file: %s; is it complete?", path,
+        zip_error_init_with_code(&error, why == ZIP_ER_NOENT ? ZIP_ER_INCONS : why);
+        code = tjac_err_set(err, why == ZIP_ER_MEMORY ? TJAC_EFAIL : TJAC_EINPUT,
+                            "cannot read '%s' as a zip file: %s; was it copied completely?", path,
                             zip_error_strerror(&error));
         zip_error_fini(&error);
         goto done;

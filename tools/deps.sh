@@ -39,7 +39,8 @@ fi
 has_torch() { "$1" -c 'import torch.utils; torch.utils.cmake_prefix_path' 2>/dev/null; }
 
 # An earlier configuration, -DTorch_DIR or LIBTORCH, and the active Python come first.
-if [ -n "${LIBTORCH:-}" ] || grep -qs '^Torch_DIR:PATH=/' build/CMakeCache.txt || has_torch python3; then
+configured=$(sed -n 's/^Torch_DIR:PATH=//p' build/CMakeCache.txt 2>/dev/null || true)
+if [ -n "${LIBTORCH:-}" ] || [ -f "$configured/TorchConfig.cmake" ] || has_torch python3; then
     exit 0
 fi
 if ! has_torch .deps/venv/bin/python; then

@@ -30,5 +30,38 @@ while IFS='|' read -r code command text; do
         rm -rf "$work/ok/base"
     fi
 done <"$here/rows.txt"
+check() { # check WHAT STATUS
+    if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $1"; fi
+}
+
+# Interrupted: exit 130, one message, nothing written.
+cd "$work" || exit 1
+"$tjac" run base.json -q --out ok/stopped --set cells.n_sets=7 --set kds=all \
+    --set 'jacobian.estimands=["same_cell"]' 2>stopped.txt &
+pid=$!
+sleep 1.5
+kill -INT $pid
+wait $pid
+[ $? = 130 ] && grep -q 'interrupted' stopped.txt && [ ! -e ok/stopped/j.csv ]
+check "SIGINT: exit 130 and nothing written" $?
+
+# A full disk is not silence.
+"$tjac" run base.json -q --out - >/dev/full 2>full.txt
+[ $? = 1 ] && grep -q 'cannot write' full.txt
+check "a write error on standard output is exit 1" $?
+
+# The same bytes from every engine's order of work: twice the same command, twice the same file.
+"$tjac" run base.json -q --out ok/once && "$tjac" run base.json -q --out ok/twice &&
+    cmp -s ok/once/j.csv ok/twice/j.csv
+check "two runs give the same bytes" $?
+
+# Every row has the columns of the contract.
+head -1 ok/once/j.csv | grep -qx 'model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,self'
+check "the header of j.csv" $?
+awk -F, 'NF != 13 { exit 1 } END { exit NR != 7 }' ok/once/j.csv
+check "2 pairs x 3 KDs in j.csv" $?
+awk -F, '$6 == "PW0_R1" && $8 == "PW0_R1" && $13 != 1 { exit 1 }' ok/once/j.csv
+check "self is 1 where the KD is the regulator" $?
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

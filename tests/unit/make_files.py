@@ -200,6 +200,14 @@ def bad():
     one = data.index(struct.pack("<f", 1.0))
     data[one] ^= 1
     write("bad_checksum.pt", bytes(data))
+    data = bytearray((OUT / "pert_map.pt").read_bytes())
+    entry = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 1)
+    data[entry + 42 : entry + 46] = b"\xff" * 4  # where the entry is: in a record that is not there
+    write("bad_directory.pt", bytes(data))
+    legacy = (OUT / "pert_map_legacy.torch").read_bytes()
+    count = struct.pack("<q", 16) + struct.pack("<f", 1.0)
+    write("bad_legacy_count.torch", legacy.replace(count, struct.pack("<qf", 15, 1.0)))
+    write("bad_legacy_order.torch", legacy.replace(b"little_endianq\x02\x88", b"little_endianq\x02\x89"))
     write("bad_safetensors.ckpt", struct.pack("<Q", 2) + b"{}")
     write("bad_lfs.ckpt", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     write("bad_text.pkl", b"hello, this is no pickle\n")

@@ -2,6 +2,7 @@
 #include <unistd.h>
 #include "test.h"
 #include "tjac/config.h"
+#include "tjac/json.h"
 
 static const char base[] =
     "{\"models\": [{\"name\": \"m\", \"dir\": \".\"}], \"cells\": {\"h5ad\": \"test_config.json\"},"
@@ -105,9 +106,47 @@ static void test_strict(test *t)
     CHECK_ERROR(t, &err, TJAC_EUSAGE, "no_such.json");
 }
 
+/* Keys of a resolved config and properties of the schema, both ways. */
+static void compare_keys(test *t, const tjac_value *known, const tjac_value *schema,
+                         const char *path)
+{
+    const tjac_value *properties = tjac_value_get(schema, "properties");
+    if (!CHECK(t, properties != NULL))
+        return;
+    for (size_t i = 0; i < known->u.dict.n; i++) {
+        const char *key = known->u.dict.entry[i].key->u.str.s;
+        const tjac_value *v = known->u.dict.entry[i].value, *s = tjac_value_get(properties, key);
+        if (!CHECK(t, s != NULL))
+            fprintf(stderr, "    the schema lacks %s%s\n", path, key);
+        else if (v->kind == TJAC_V_DICT)
+            compare_keys(t, v, s, key);
+        else if (v->kind == TJAC_V_LIST && v->u.list.n && v->u.list.item[0]->kind == TJAC_V_DICT)
+            compare_keys(t, v->u.list.item[0], tjac_value_get(s, "items"), key);
+    }
+    for (size_t i = 0; i < properties->u.dict.n; i++) {
+        const char *key = properties->u.dict.entry[i].key->u.str.s;
+        if (!CHECK(t, tjac_value_get(known, key) != NULL))
+            fprintf(stderr, "    the schema has %s%s, the parser does not\n", path, key);
+    }
+}
+
+static void test_schema(test *t)
+{
+    const char *path = getenv("TJAC_TEST_SCHEMA");
+    tjac_config c = {0};
+    tjac_err err = {0};
+    tjac_value *schema = NULL;
+    CHECK_OK(t, read_with("", NULL, 0, &c, &err), &err);
+    if (CHECK_OK(t, tjac_json_read(c.doc, path ? path : "configs/tjac.schema.json", &schema, &err),
+                 &err))
+        compare_keys(t, c.resolved, schema, "");
+    tjac_config_free(&c);
+}
+
 int main(void)
 {
     test t = {0};
+    test_schema(&t);
     test_defaults(&t);
     test_set(&t);
     test_strict(&t);
