@@ -76,21 +76,28 @@ static void print_arch(const tjac_model *m)
     printf("checkpoint   %s\n", m->checkpoint);
     printf("model        %lld inputs -> hidden %lld -> %lld outputs, cell sets of %lld, %lld "
            "parameters in the forward pass\n",
-           (long long)a->input_dim, (long long)a->hidden_dim, (long long)a->output_dim,
+           (long long)a->input_dim, (long long)a->hidden_dim, (long long)tjac_arch_outputs(a),
            (long long)a->cell_set_len, (long long)m->n_parameters);
-    printf("backbone     llama, %d layers, %lld heads x %lld (%lld key/value), intermediate %lld\n",
-           a->n_layers, (long long)a->n_heads, (long long)a->head_dim, (long long)a->n_kv_heads,
-           (long long)a->intermediate);
-    printf("attention    %s%s (%s)\n", a->attend == TJAC_ATTEND_CAUSAL ? "causal" : "bidirectional",
-           a->rotary ? ", rotary" : "", a->attention_reason);
+    printf("backbone     %s, %d layers, %lld heads x %lld (%lld key/value), intermediate %lld%s\n",
+           tjac_backbone_name(a->backbone), a->n_layers, (long long)a->n_heads,
+           (long long)a->head_dim, (long long)a->n_kv_heads, (long long)a->intermediate,
+           a->lora ? ", LoRA folded in" : "");
+    printf("attention    %s%s (%s)\n", tjac_attend_name(a->attend), a->rotary ? ", rotary" : "",
+           a->attention_reason);
     printf("encoders     %d layer(s), decoder %d, %s; batch encoder: ", a->n_encoder_layers,
            a->n_decoder_layers, tjac_act_name(a->activation));
     if (a->batch_dim)
-        printf("%lld batches\n", (long long)a->batch_dim);
+        printf("%lld batches", (long long)a->batch_dim);
     else
-        printf("none\n");
-    printf("output       space %s, %s%s\n", tjac_space_name(a->output_space),
-           a->predict_residual ? "residual" : "not residual", a->final_relu ? ", ReLU" : "");
+        printf("none");
+    printf("%s%s\n", a->batch_token ? "; batch token" : "",
+           a->confidence_token ? "; confidence token" : "");
+    printf("output       space %s, %s%s; gene decoder: %s\n", tjac_space_name(a->output_space),
+           a->predict_residual ? "residual" : "not residual",
+           tjac_arch_final_relu(a) ? ", ReLU" : "",
+           a->decoder != TJAC_DECODER_NONE ? tjac_decoder_name(a->decoder)
+           : a->decoder_there              ? "there, not used"
+                                           : "none");
 }
 
 static void print_text(const tjac_input *in)
@@ -161,7 +168,11 @@ static tjac_code print_json(const tjac_input *in, tjac_err *err)
         return err->code;
     tjac_value *d = tjac_value_dict(doc, err);
     put_string(doc, d, "checkpoint", in->model->checkpoint, err);
-    put_string(doc, d, "backbone", "llama", err);
+    put_string(doc, d, "backbone", tjac_backbone_name(a->backbone), err);
+    put(doc, d, "lora", tjac_value_bool(doc, a->lora, err), err);
+    put(doc, d, "batch_token", tjac_value_bool(doc, a->batch_token, err), err);
+    put(doc, d, "confidence_token", tjac_value_bool(doc, a->confidence_token, err), err);
+    put_string(doc, d, "prediction", a->decoder == TJAC_DECODER_NONE ? "model" : "decoder", err);
     put_int(doc, d, "layers", a->n_layers, err);
     put_int(doc, d, "hidden", a->hidden_dim, err);
     put_int(doc, d, "heads", a->n_heads, err);
@@ -196,7 +207,7 @@ static tjac_code print_json(const tjac_input *in, tjac_err *err)
 
 tjac_code cmd_inspect(int argc, char **argv, tjac_err *err)
 {
-    const tjac_arch_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+    const tjac_arch_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
     tjac_config_cells cells = {.set_size = 1, .n_sets = 1};
     options o = {0};
     tjac_input in = {0};

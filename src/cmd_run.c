@@ -186,8 +186,9 @@ static tjac_code warn_absent(run *r, tjac_err *err)
     tjac_text t = {0};
     if (!pairs || pairs->kind != TJAC_V_INT || pairs->u.i == 0)
         return TJAC_OK;
-    tjac_text_add(&t, "this version draws no null pairs and computes no statistics: j.csv will hold "
-                      "the pathway pairs alone (null.pairs 0 says that you know)");
+    tjac_text_add(&t,
+                  "this version draws no null pairs and computes no statistics: j.csv will hold "
+                  "the pathway pairs alone (null.pairs 0 says that you know)");
     tjac_code code = warn_text(r, &t, err);
     tjac_text_free(&t);
     return code;

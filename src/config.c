@@ -319,10 +319,10 @@ static tjac_code take_attention(const taker *t, tjac_config *c)
 {
     static const char *const attention[] = {"auto", "bidirectional", "causal", NULL};
     static const char *const rotary[] = {"auto", NULL};
-    static const char *const prediction[] = {"auto", NULL};
+    static const char *const prediction[] = {"auto", "model", "decoder", NULL};
     const tjac_value *v = value_of(t, "rotary");
     int word = 0;
-    c->attention = (tjac_arch_override){TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+    c->attention = (tjac_arch_override){TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
     if (take_word(t, "attention", attention, &word))
         return t->err->code;
     c->attention.causal = (tjac_choice)(word - 1);
@@ -330,7 +330,10 @@ static tjac_code take_attention(const taker *t, tjac_config *c)
         c->attention.rotary = v->u.b ? TJAC_CHOICE_YES : TJAC_CHOICE_NO;
     else if (take_word(t, "rotary", rotary, &word))
         return t->err->code;
-    return take_word(t, "prediction", prediction, &word);
+    if (take_word(t, "prediction", prediction, &word))
+        return t->err->code;
+    c->attention.decode = (tjac_choice)(word - 1);
+    return TJAC_OK;
 }
 
 static tjac_code take_all(const taker *t, tjac_config *c)

@@ -1,5 +1,6 @@
 #include "tjac/inputs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tjac/alloc.h"
@@ -71,11 +72,29 @@ static tjac_code index_unique(tjac_names *names, const char *what, tjac_err *err
     return TJAC_OK;
 }
 
+/* Dimensions of an embedding: "X_state:12". */
+static tjac_code name_dimensions(const tjac_input *in, size_t n, tjac_names *names, tjac_err *err)
+{
+    char name[256];
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "%s:%zu", in->model->arch.embed_key, i);
+        if (tjac_names_add(names, name, err))
+            return err->code;
+    }
+    return TJAC_OK;
+}
+
 /* Names of the columns of the matrix: of the HVGs for X_hvg, of the genes for .X and layers. */
 static tjac_code name_inputs(tjac_input *in, tjac_err *err)
 {
     const tjac_model *m = in->model;
     size_t G = (size_t)m->arch.input_dim;
+    if (m->arch.embedding) {
+        in->names_from = "the dimensions of the embedding";
+        if (name_dimensions(in, G, &in->inputs, err))
+            return err->code;
+        return index_unique(&in->inputs, in->names_from, err);
+    }
     bool whole = strcmp(in->embed_key, "X") == 0 || strncmp(in->embed_key, "layers/", 7) == 0;
     if (in->cells && whole) {
         in->names_from = "the h5ad's var";
@@ -108,7 +127,7 @@ static tjac_code name_inputs(tjac_input *in, tjac_err *err)
 static tjac_code compare_names(const tjac_input *in, tjac_err *err)
 {
     const tjac_names *own = &in->model->gene_names;
-    if (!in->cells || own->n != in->inputs.n)
+    if (!in->cells || in->model->arch.embedding || own->n != in->inputs.n)
         return TJAC_OK;
     for (size_t i = 0; i < own->n; i++)
         if (strcmp(own->name[i], in->inputs.name[i]) != 0)
@@ -120,18 +139,33 @@ static tjac_code compare_names(const tjac_input *in, tjac_err *err)
     return TJAC_OK;
 }
 
+/* Outputs are named as the inputs where the model predicts what it reads; a decoder's genes by
+ * var_dims, else by the h5ad's var. */
 static tjac_code name_outputs(tjac_input *in, tjac_err *err)
 {
-    const tjac_model *m = in->model;
-    size_t D = (size_t)m->arch.output_dim;
-    const tjac_names *from = D == in->inputs.n ? &in->inputs : &m->gene_names;
-    if (from->n != D)
-        return tjac_err_set(err, TJAC_EINPUT,
-                            "nothing names the %zu outputs of model '%s': it has "
-                            "%zu inputs and var_dims.pkl names %zu genes",
-                            D, in->name, in->inputs.n, from->n);
-    if (copy_names(from, &in->outputs, err))
+    const tjac_arch *a = &in->model->arch;
+    const tjac_names *genes = &in->model->gene_names;
+    size_t D = (size_t)tjac_arch_outputs(a);
+    bool decodes = a->decoder != TJAC_DECODER_NONE;
+    if (a->embedding && !decodes) {
+        if (name_dimensions(in, D, &in->outputs, err))
+            return err->code;
+    } else if (!decodes && D == in->inputs.n) {
+        if (copy_names(&in->inputs, &in->outputs, err))
+            return err->code;
+    } else if (genes->n == D) {
+        if (copy_names(genes, &in->outputs, err))
+            return err->code;
+    } else if (in->cells && tjac_cells_var_names(in->cells, &in->outputs, err)) {
         return err->code;
+    }
+    if (in->outputs.n != D)
+        return tjac_err_set(err, TJAC_EINPUT,
+                            "nothing names the %zu outputs of model '%s': it has %zu inputs, "
+                            "var_dims.pkl names %zu genes%s",
+                            D, in->name, in->inputs.n, genes->n,
+                            in->cells ? " and the h5ad's var has another number"
+                                      : "; give its h5ad too");
     return index_unique(&in->outputs, "the outputs", err);
 }
 
@@ -238,6 +272,13 @@ static tjac_code make_blocks(const tjac_config_cells *c, tjac_input *in, tjac_er
                             "say which obs column holds the cell types; set "
                             "cells.cell_type_col",
                             in->name);
+    int64_t tokens = (c->set_size ? c->set_size : len) + in->model->arch.batch_token +
+                     in->model->arch.confidence_token;
+    if (in->model->arch.n_positions && tokens > in->model->arch.n_positions)
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "a set of %lld tokens is too large for model '%s', whose GPT2 backbone "
+                            "has %lld positions; lower cells.set_size",
+                            (long long)tokens, in->name, (long long)in->model->arch.n_positions);
     if (c->set_size > len) {
         tjac_text t = {0};
         tjac_text_add(&t,

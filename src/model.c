@@ -24,11 +24,25 @@ static tjac_code need_dict(const tjac_value *v, const char *file, const char *ke
                         file, key, v ? tjac_value_kind_name(v) : "missing");
 }
 
-/* The tensor of a weight in state_dict, under its plain name or one of the wrappers' prefixes. */
-static const tjac_value *find_weight(const tjac_value *state, const char *name)
+/* Inserts LoRA's names: "transformer_backbone.X" is "transformer_backbone.base_model.model.X"
+ * there, and the weight of an adapted module has `part` before its last word. part "" : not
+ * adapted. */
+static void lora_name(char *out, size_t n, const char *name, const char *part)
 {
-    static const char *const prefixes[] = {"", "module.", "_orig_mod."};
-    char path[128];
+    static const char backbone[] = "transformer_backbone.";
+    const char *rest = name + sizeof backbone - 1, *last = strrchr(name, '.') + 1;
+    if (*part)
+        snprintf(out, n, "%sbase_model.model.%.*s%s", backbone, (int)(last - rest), rest, part);
+    else
+        snprintf(out, n, "%sbase_model.model.%s", backbone, rest);
+}
+
+/* A tensor in state_dict, under its plain name or with one of the wrappers' prefixes. */
+static const tjac_value *find_plain(const tjac_value *state, const char *name)
+{
+    static const char *const prefixes[] = {"", "module.", "_orig_mod.", "module._orig_mod.",
+                                           "_orig_mod.module."};
+    char path[256];
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         snprintf(path, sizeof path, "%s%s", prefixes[i], name);
         const tjac_value *v = tjac_value_get(state, path);
@@ -38,36 +52,102 @@ static const tjac_value *find_weight(const tjac_value *state, const char *name)
     return NULL;
 }
 
+/* The stored tensor of a weight; under LoRA the base of an adapted one, whose adapters then come
+ * back too (else NULL). */
+static const tjac_value *find_weight(const tjac_model *m, const tjac_value *state, const char *name,
+                                     const tjac_value **lora_a, const tjac_value **lora_b)
+{
+    char path[256];
+    *lora_a = *lora_b = NULL;
+    if (!m->arch.lora || strncmp(name, "transformer_backbone.", 21) != 0)
+        return find_plain(state, name);
+    lora_name(path, sizeof path, name, "lora_A.default.weight");
+    const char *word = strrchr(name, '.') + 1;
+    if (strcmp(word, "weight") == 0 && (*lora_a = find_plain(state, path)) != NULL) {
+        lora_name(path, sizeof path, name, "lora_B.default.weight");
+        *lora_b = find_plain(state, path);
+    }
+    lora_name(path, sizeof path, name,
+              strcmp(word, "weight") == 0 ? "base_layer.weight" : "base_layer.bias");
+    const tjac_value *base = find_plain(state, path);
+    if (base)
+        return base;
+    lora_name(path, sizeof path, name, "");
+    return find_plain(state, path);
+}
+
+/* "3 x 4"; owned by the caller. */
+static tjac_text shape_text(const tjac_tensor *t)
+{
+    tjac_text text = {0};
+    for (int d = 0; d < t->ndim; d++)
+        tjac_text_add(&text, "%s%lld", d ? " x " : "", (long long)t->shape[d]);
+    if (t->ndim == 0)
+        tjac_text_add(&text, "()");
+    return text;
+}
+
+/* Leading dimensions of one do not count: the special tokens are stored (1,1,H). */
+static bool same_shape(const tjac_tensor *t, int ndim, int64_t rows, int64_t cols)
+{
+    int skip = t->ndim - ndim;
+    if (skip < 0)
+        return false;
+    for (int d = 0; d < skip; d++)
+        if (t->shape[d] != 1)
+            return false;
+    return t->shape[skip] == rows && (ndim == 1 || t->shape[skip + 1] == cols);
+}
+
 static tjac_code check_weight(const tjac_model *m, const tjac_value *v, const tjac_weight_spec *s,
                               tjac_err *err)
 {
     if (!v || v->kind != TJAC_V_TENSOR)
         return tjac_err_set(err, TJAC_EINPUT,
-                            "'%s': weight '%s' is %s; its hyper_parameters ask "
-                            "for it",
+                            "'%s': weight '%s' is %s; its hyper_parameters ask for it",
                             m->checkpoint, s->name, v ? tjac_value_kind_name(v) : "missing");
-    const tjac_tensor *t = &v->u.tensor;
-    bool same = t->ndim == s->ndim && t->shape[0] == s->shape[0] &&
-                (s->ndim == 1 || t->shape[1] == s->shape[1]);
-    if (same)
+    if (same_shape(&v->u.tensor, s->ndim, s->shape[0], s->shape[1]))
         return TJAC_OK;
-    tjac_text found = {0};
-    for (int d = 0; d < t->ndim; d++)
-        tjac_text_add(&found, "%s%lld", d ? " x " : "", (long long)t->shape[d]);
-    if (s->ndim == 2)
-        tjac_err_set(err, TJAC_EINPUT,
-                     "'%s': weight '%s' has shape %s, its hyper_parameters ask "
-                     "for %lld x %lld",
-                     m->checkpoint, s->name, found.text ? found.text : "()", (long long)s->shape[0],
-                     (long long)s->shape[1]);
-    else
-        tjac_err_set(err, TJAC_EINPUT,
-                     "'%s': weight '%s' has shape %s, its hyper_parameters ask "
-                     "for %lld",
-                     m->checkpoint, s->name, found.text ? found.text : "()",
-                     (long long)s->shape[0]);
+    tjac_text found = shape_text(&v->u.tensor);
+    const tjac_tensor wanted = {.ndim = s->ndim, .shape = {s->shape[0], s->shape[1]}};
+    tjac_text asked = shape_text(&wanted);
+    tjac_err_set(err, TJAC_EINPUT,
+                 "'%s': weight '%s' has shape %s, its hyper_parameters ask for %s", m->checkpoint,
+                 s->name, found.text ? found.text : "?", asked.text ? asked.text : "?");
     tjac_text_free(&found);
+    tjac_text_free(&asked);
     return err->code;
+}
+
+/* A (r,in), B (out,r), where the weight is (out,in), or (in,out) as Conv1D stores it. */
+static tjac_code check_adapters(const tjac_model *m, const tjac_value *lora_a,
+                                const tjac_value *lora_b, const tjac_weight_spec *s, tjac_err *err)
+{
+    bool conv1d = m->arch.backbone == TJAC_BACKBONE_GPT2;
+    int64_t in = s->shape[conv1d ? 0 : 1], out = s->shape[conv1d ? 1 : 0];
+    if (!lora_a)
+        return TJAC_OK;
+    if (lora_b && lora_a->kind == TJAC_V_TENSOR && lora_b->kind == TJAC_V_TENSOR &&
+        lora_a->u.tensor.ndim == 2 &&
+        same_shape(&lora_a->u.tensor, 2, lora_a->u.tensor.shape[0], in) &&
+        same_shape(&lora_b->u.tensor, 2, out, lora_a->u.tensor.shape[0]))
+        return TJAC_OK;
+    return tjac_err_set(err, TJAC_EINPUT, "'%s': the LoRA adapters of '%s' do not fit it",
+                        m->checkpoint, s->name);
+}
+
+/* GPT2's number of positions has two names among the hyper-parameters; the weight knows. */
+static tjac_code count_positions(tjac_model *m, const tjac_value *state, tjac_err *err)
+{
+    const tjac_value *a, *b;
+    if (m->arch.backbone != TJAC_BACKBONE_GPT2)
+        return TJAC_OK;
+    const tjac_value *v = find_weight(m, state, "transformer_backbone.wpe.weight", &a, &b);
+    if (!v || v->kind != TJAC_V_TENSOR || v->u.tensor.ndim != 2)
+        return tjac_err_set(err, TJAC_EINPUT,
+                            "'%s' has no weight 'transformer_backbone.wpe.weight'", m->checkpoint);
+    m->arch.n_positions = v->u.tensor.shape[0];
+    return TJAC_OK;
 }
 
 static tjac_code list_weights(tjac_model *m, const tjac_value *state, tjac_err *err)
@@ -80,7 +160,9 @@ static tjac_code list_weights(tjac_model *m, const tjac_value *state, tjac_err *
     for (size_t i = 0; m->weight && i < n; i++) {
         m->weight[i].spec = spec[i];
         m->n_parameters += spec[i].shape[0] * (spec[i].ndim == 2 ? spec[i].shape[1] : 1);
-        if (check_weight(m, find_weight(state, spec[i].name), &spec[i], err))
+        const tjac_value *lora_a, *lora_b;
+        const tjac_value *v = find_weight(m, state, spec[i].name, &lora_a, &lora_b);
+        if (check_weight(m, v, &spec[i], err) || check_adapters(m, lora_a, lora_b, &spec[i], err))
             break;
     }
     m->n_weights = m->weight ? n : 0;
@@ -97,19 +179,82 @@ static tjac_code open_checkpoint(tjac_model *m, const tjac_arch_override *choice
     const tjac_value *state = tjac_value_get(root, "state_dict");
     if (need_dict(hyper, m->checkpoint, "hyper_parameters", err) ||
         need_dict(state, m->checkpoint, "state_dict", err) ||
-        tjac_arch_read(hyper, choice, m->checkpoint, &m->arch, err) || list_weights(m, state, err))
+        tjac_arch_read(hyper, choice, m->checkpoint, &m->arch, err) ||
+        count_positions(m, state, err) || list_weights(m, state, err))
         return err->code;
-    if (m->arch.attention_guessed) {
+    if (m->arch.attention_warning) {
         tjac_text t = {0};
-        tjac_text_add(&t,
-                      "'%s' does not say which attention it was trained with (%s); older "
-                      "arc-state ran such models bidirectional: set attention in the config",
-                      m->checkpoint, m->arch.attention_reason);
+        tjac_text_add(&t, "'%s': %s", m->checkpoint, m->arch.attention_warning);
         tjac_code code = t.text ? tjac_names_add(&m->warnings, t.text, err) : TJAC_OK;
         tjac_text_free(&t);
         return code;
     }
     return TJAC_OK;
+}
+
+/* Scalars of the forward pass that config.yaml says otherwise: hyper_parameters win, said aloud. */
+static tjac_code compare_config(tjac_model *m, const char *at, const tjac_value *hyper,
+                                const char *const *keys, tjac_err *err)
+{
+    const tjac_value *config = tjac_value_at(m->files->config, at);
+    for (; *keys; keys++) {
+        const tjac_value *c = tjac_value_get(config, *keys), *h = tjac_value_get(hyper, *keys);
+        bool same = true;
+        if (!c || !h || c->kind == TJAC_V_NULL || h->kind == TJAC_V_NULL)
+            continue;
+        if (c->kind == TJAC_V_STRING && h->kind == TJAC_V_STRING)
+            same = strcmp(c->u.str.s, h->u.str.s) == 0;
+        else if (c->kind == TJAC_V_INT && h->kind == TJAC_V_INT)
+            same = c->u.i == h->u.i;
+        else if (c->kind == TJAC_V_BOOL && h->kind == TJAC_V_BOOL)
+            same = c->u.b == h->u.b;
+        if (same)
+            continue;
+        tjac_text t = {0};
+        tjac_text_add(&t,
+                      "config.yaml and the checkpoint of '%s' disagree on '%s'; the "
+                      "checkpoint's hyper_parameters are used",
+                      m->dir, *keys);
+        tjac_code code = t.text ? tjac_names_add(&m->warnings, t.text, err) : TJAC_OK;
+        tjac_text_free(&t);
+        if (code)
+            return code;
+    }
+    return TJAC_OK;
+}
+
+static tjac_code compare_configs(tjac_model *m, tjac_err *err)
+{
+    static const char *const data[] = {"embed_key", "output_space", NULL};
+    static const char *const model[] = {"hidden_dim",
+                                        "n_encoder_layers",
+                                        "n_decoder_layers",
+                                        "activation",
+                                        "predict_residual",
+                                        "use_basal_projection",
+                                        "batch_encoder",
+                                        "use_batch_token",
+                                        "confidence_token",
+                                        "mask_attn",
+                                        "transformer_backbone_key",
+                                        "cell_set_len",
+                                        NULL};
+    static const char *const backbone[] = {"bidirectional_attention",
+                                           "num_hidden_layers",
+                                           "num_attention_heads",
+                                           "num_key_value_heads",
+                                           "head_dim",
+                                           "n_layer",
+                                           "n_head",
+                                           "n_inner",
+                                           NULL};
+    const tjac_value *hyper =
+        tjac_value_get(tjac_torchfile_root(m->files->checkpoint), "hyper_parameters");
+    if (!m->files->config || compare_config(m, "data.kwargs", hyper, data, err) ||
+        compare_config(m, "model.kwargs", hyper, model, err))
+        return err->code;
+    return compare_config(m, "model.kwargs.transformer_backbone_kwargs",
+                          tjac_value_get(hyper, "transformer_backbone_kwargs"), backbone, err);
 }
 
 /* ---- columns ---- */
@@ -313,7 +458,8 @@ tjac_code tjac_model_open(const char *dir, const char *checkpoint, const tjac_ar
     m->files = tjac_alloc(1, sizeof *m->files, err);
     m->dir = tjac_strdup(dir, err);
     if (!m->files || !m->dir || tjac_checkpoint_find(dir, checkpoint, &m->checkpoint, err) ||
-        open_config(m, err) || open_checkpoint(m, choice, err) || read_columns(m, err) ||
+        open_config(m, err) || open_checkpoint(m, choice, err) || compare_configs(m, err) ||
+        read_columns(m, err) ||
         open_map(dir, kd_map_names, "the KDs and their vectors", &m->kd_map, &m->files->kd_map,
                  err) ||
         read_map(m->files->kd_map, m->kd_map, m->arch.pert_dim, "pert_dim", &m->kds, err) ||
@@ -325,19 +471,49 @@ tjac_code tjac_model_open(const char *dir, const char *checkpoint, const tjac_ar
     return TJAC_OK;
 }
 
+/* W += scale * B A; Conv1D stores W transposed. Sums in double. */
+static tjac_code fold_adapters(const tjac_model *m, tjac_weight *w, const tjac_tensor *ta,
+                               const tjac_tensor *tb, tjac_err *err)
+{
+    bool conv1d = m->arch.backbone == TJAC_BACKBONE_GPT2;
+    size_t r = (size_t)ta->shape[0], in = (size_t)ta->shape[1], out = (size_t)tb->shape[0];
+    float *a = tjac_alloc(r * in, sizeof *a, err), *b = tjac_alloc(out * r, sizeof *b, err);
+    double *row = tjac_alloc(in, sizeof *row, err);
+    if (err->code || tjac_torchfile_read_f32(m->files->checkpoint, ta, w->spec.name, a, err) ||
+        tjac_torchfile_read_f32(m->files->checkpoint, tb, w->spec.name, b, err))
+        goto done;
+    for (size_t o = 0; o < out; o++) {
+        memset(row, 0, in * sizeof *row);
+        for (size_t k = 0; k < r; k++)
+            for (size_t i = 0; i < in; i++)
+                row[i] += (double)b[o * r + k] * (double)a[k * in + i];
+        for (size_t i = 0; i < in; i++) {
+            float *at = &w->data[conv1d ? i * out + o : o * in + i];
+            *at = (float)((double)*at + m->arch.lora_scale * row[i]);
+        }
+    }
+done:
+    free(a);
+    free(b);
+    free(row);
+    return err->code;
+}
+
 tjac_code tjac_model_load(tjac_model *m, tjac_err *err)
 {
     const tjac_value *state =
         tjac_value_get(tjac_torchfile_root(m->files->checkpoint), "state_dict");
     for (size_t i = 0; i < m->n_weights; i++) {
         tjac_weight *w = &m->weight[i];
+        const tjac_value *a, *b;
         if (w->data)
             continue;
-        const tjac_tensor *t = &find_weight(state, w->spec.name)->u.tensor;
+        const tjac_tensor *t = &find_weight(m, state, w->spec.name, &a, &b)->u.tensor;
         /* numel was checked against the storage and the shape against the architecture */
         w->data = tjac_alloc((size_t)t->numel, sizeof *w->data, err);
         if (!w->data ||
-            tjac_torchfile_read_f32(m->files->checkpoint, t, w->spec.name, w->data, err))
+            tjac_torchfile_read_f32(m->files->checkpoint, t, w->spec.name, w->data, err) ||
+            (a && fold_adapters(m, w, &a->u.tensor, &b->u.tensor, err)))
             return err->code;
     }
     return TJAC_OK;

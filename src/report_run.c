@@ -66,14 +66,15 @@ static void put_file(builder *b, tjac_value *d, const char *key, const char *pat
 static tjac_value *describe_arch(builder *b, const tjac_arch *a)
 {
     tjac_value *d = object(b);
-    put_string(b, d, "backbone", "llama");
+    put_string(b, d, "backbone", tjac_backbone_name(a->backbone));
     put_int(b, d, "layers", (size_t)a->n_layers);
     put_int(b, d, "hidden", (size_t)a->hidden_dim);
     put_int(b, d, "inputs", (size_t)a->input_dim);
-    put_int(b, d, "outputs", (size_t)a->output_dim);
-    put_string(b, d, "attention", a->attend == TJAC_ATTEND_CAUSAL ? "causal" : "bidirectional");
+    put_int(b, d, "outputs", (size_t)tjac_arch_outputs(a));
+    put_string(b, d, "attention", tjac_attend_name(a->attend));
     put(b, d, "rotary", tjac_value_bool(b->doc, a->rotary, b->err));
     put_string(b, d, "attention_reason", a->attention_reason);
+    put_string(b, d, "prediction", a->decoder == TJAC_DECODER_NONE ? "model" : "decoder");
     return d;
 }
 

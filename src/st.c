@@ -98,20 +98,48 @@ static tc_tensor *mlp(const st_torch *st, tc_scope *s, const char *name, tc_tens
     return x;
 }
 
+/* The weight "LAYER" "NAME"; NULL when the model has none (a bias, say). */
+static const tc_tensor *weight_of(const st_torch *st, const char *layer, const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s%s", layer, name);
+    return weight(st, path);
+}
+
 static tc_tensor *linear_at(const st_torch *st, tc_scope *s, const tc_tensor *x, const char *layer,
                             const char *name)
 {
-    char w[128], b[128];
-    snprintf(w, sizeof w, "%s%s.weight", layer, name);
-    snprintf(b, sizeof b, "%s%s.bias", layer, name);
-    return tc_linear(s, x, weight(st, w), weight(st, b));
+    char path[160];
+    snprintf(path, sizeof path, "%s%s.", layer, name);
+    return tc_linear(s, x, weight_of(st, path, "weight"), weight_of(st, path, "bias"));
 }
 
-static const tc_tensor *norm_weight(const st_torch *st, const char *layer, const char *name)
+/* Conv1D stores its weight as (in, out). */
+static tc_tensor *conv1d_at(const st_torch *st, tc_scope *s, const tc_tensor *x, const char *layer,
+                            const char *name)
 {
-    char w[128];
-    snprintf(w, sizeof w, "%s%s.weight", layer, name);
-    return weight(st, w);
+    char path[160];
+    snprintf(path, sizeof path, "%s%s.", layer, name);
+    return tc_linear(s, x, tc_transpose(s, weight_of(st, path, "weight"), 0, 1),
+                     weight_of(st, path, "bias"));
+}
+
+static tc_tensor *layer_norm_at(const st_torch *st, tc_scope *s, const tc_tensor *x,
+                                const char *layer, const char *name, double eps)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s%s.", layer, name);
+    return tc_layer_norm(s, x, weight_of(st, path, "weight"), weight_of(st, path, "bias"), eps);
+}
+
+static tc_tensor *attend(const st_torch *st, tc_scope *s, const tc_tensor *q, const tc_tensor *k,
+                         const tc_tensor *v)
+{
+    static const tc_attention_kind kind[] = {[TJAC_ATTEND_ALL] = TC_ATTEND_ALL,
+                                             [TJAC_ATTEND_CAUSAL] = TC_ATTEND_CAUSAL,
+                                             [TJAC_ATTEND_SELF] = TC_ATTEND_SELF};
+    return tc_attention(s, q, k, v, st->arch->n_heads, st->arch->n_kv_heads,
+                        kind[st->arch->attend]);
 }
 
 /* One pre-norm Llama layer: x (N,H) -> (N,H). */
@@ -120,7 +148,7 @@ static tc_tensor *llama_layer(const st_torch *st, tc_scope *s, tc_tensor *x, int
     const tjac_arch *a = st->arch;
     char p[64];
     snprintf(p, sizeof p, "transformer_backbone.layers.%d.", i);
-    tc_tensor *h = tc_rms_norm(s, x, norm_weight(st, p, "input_layernorm"), a->norm_eps);
+    tc_tensor *h = tc_rms_norm(s, x, weight_of(st, p, "input_layernorm.weight"), a->norm_eps);
     tc_tensor *q = linear_at(st, s, h, p, "self_attn.q_proj"); /* (N, heads*d) */
     tc_tensor *k = linear_at(st, s, h, p, "self_attn.k_proj"); /* (N, kv_heads*d) */
     tc_tensor *v = linear_at(st, s, h, p, "self_attn.v_proj");
@@ -128,53 +156,150 @@ static tc_tensor *llama_layer(const st_torch *st, tc_scope *s, tc_tensor *x, int
         q = tc_rotary(s, q, a->n_heads, a->rope_theta);
         k = tc_rotary(s, k, a->n_kv_heads, a->rope_theta);
     }
-    tc_attention_kind kind = a->attend == TJAC_ATTEND_CAUSAL ? TC_ATTEND_CAUSAL : TC_ATTEND_ALL;
-    tc_tensor *o = tc_attention(s, q, k, v, a->n_heads, a->n_kv_heads, kind);
-    x = tc_add(s, x, linear_at(st, s, o, p, "self_attn.o_proj"));
-    h = tc_rms_norm(s, x, norm_weight(st, p, "post_attention_layernorm"), a->norm_eps);
+    x = tc_add(s, x, linear_at(st, s, attend(st, s, q, k, v), p, "self_attn.o_proj"));
+    h = tc_rms_norm(s, x, weight_of(st, p, "post_attention_layernorm.weight"), a->norm_eps);
     tc_tensor *gate = tc_activate(s, linear_at(st, s, h, p, "mlp.gate_proj"), TC_SILU);
     tc_tensor *up = linear_at(st, s, h, p, "mlp.up_proj"); /* (N, intermediate) */
     return tc_add(s, x, linear_at(st, s, tc_mul(s, gate, up), p, "mlp.down_proj"));
 }
 
-static tc_tensor *backbone(const st_torch *st, tc_scope *s, tc_tensor *x)
+/* One pre-norm GPT2 layer: x (N,H) -> (N,H). */
+static tc_tensor *gpt2_layer(const st_torch *st, tc_scope *s, tc_tensor *x, int i)
 {
-    for (int i = 0; i < st->arch->n_layers; i++)
-        x = llama_layer(st, s, x, i);
-    return tc_rms_norm(s, x, weight(st, "transformer_backbone.norm.weight"), st->arch->norm_eps);
+    const tjac_arch *a = st->arch;
+    int64_t H = a->hidden_dim;
+    char p[64];
+    snprintf(p, sizeof p, "transformer_backbone.h.%d.", i);
+    tc_tensor *h = layer_norm_at(st, s, x, p, "ln_1", a->norm_eps);
+    tc_tensor *qkv = conv1d_at(st, s, h, p, "attn.c_attn"); /* (N,3H): q, k, v side by side */
+    tc_tensor *o = attend(st, s, tc_narrow(s, qkv, -1, 0, H), tc_narrow(s, qkv, -1, H, H),
+                          tc_narrow(s, qkv, -1, 2 * H, H));
+    x = tc_add(s, x, conv1d_at(st, s, o, p, "attn.c_proj"));
+    h = layer_norm_at(st, s, x, p, "ln_2", a->norm_eps);
+    h = tc_activate(s, conv1d_at(st, s, h, p, "mlp.c_fc"), TC_GELU_TANH);
+    return tc_add(s, x, conv1d_at(st, s, h, p, "mlp.c_proj"));
 }
 
-/* Y of the targets: leaf (S,L), kd (1,P) -> (S,T). st-model.md's steps 1 to 6. */
+/* x (N,H) -> (N,H) */
+static tc_tensor *backbone(const st_torch *st, tc_scope *s, tc_tensor *x)
+{
+    const tjac_arch *a = st->arch;
+    if (a->backbone == TJAC_BACKBONE_GPT2) {
+        const tc_tensor *wpe = weight(st, "transformer_backbone.wpe.weight");
+        x = tc_add(s, x, tc_narrow(s, wpe, 0, 0, tc_size(x, 0))); /* zero in arc-state's models */
+        for (int i = 0; i < a->n_layers; i++)
+            x = gpt2_layer(st, s, x, i);
+        return layer_norm_at(st, s, x, "transformer_backbone.", "ln_f", a->norm_eps);
+    }
+    for (int i = 0; i < a->n_layers; i++)
+        x = llama_layer(st, s, x, i);
+    return tc_rms_norm(s, x, weight(st, "transformer_backbone.norm.weight"), a->norm_eps);
+}
+
+/* The cells' rows behind the backbone, with the special tokens around them on the way:
+ * x (S,H) -> (S,H). */
+static tc_tensor *mix_cells(const st_torch *st, tc_scope *s, tc_tensor *x)
+{
+    const tjac_arch *a = st->arch;
+    const int64_t row[2] = {1, a->hidden_dim};
+    const tc_tensor *part[3];
+    int n = 0;
+    if (!a->batch_token && !a->confidence_token)
+        return backbone(st, s, x);
+    if (a->batch_token)
+        part[n++] = tc_reshape(s, weight(st, "batch_token"), row, 2);
+    part[n++] = x;
+    if (a->confidence_token)
+        part[n++] = tc_reshape(s, weight(st, "confidence_token.confidence_token"), row, 2);
+    x = backbone(st, s, tc_cat(s, part, n, 0));
+    return tc_narrow(s, x, 0, a->batch_token, (int64_t)st->S);
+}
+
+/* A decoder's Linear; of the last layer only the targets' rows. */
+static tc_tensor *decoder_linear(const st_torch *st, tc_scope *s, tc_tensor *x, const char *layer,
+                                 int index, bool last)
+{
+    const tc_tensor *w = weight_at(st, layer, index, "weight");
+    const tc_tensor *b = weight_at(st, layer, index, "bias");
+    if (last) {
+        w = tc_index(s, w, 0, st->target, (int64_t)st->T);
+        b = tc_index(s, b, 0, st->target, (int64_t)st->T);
+    }
+    return tc_linear(s, x, w, b);
+}
+
+/* The gene decoder: (S,D) -> (S,T). */
+static tc_tensor *decode(const st_torch *st, tc_scope *s, tc_tensor *x)
+{
+    const tjac_arch *a = st->arch;
+    bool residual = a->decoder == TJAC_DECODER_RESIDUAL;
+    tc_tensor *before = NULL;
+    for (int i = 0; i < a->n_decoder_hidden; i++) {
+        char layer[64] = "gene_decoder.decoder";
+        int at = 4 * i;
+        if (residual) {
+            snprintf(layer, sizeof layer, "gene_decoder.blocks.%d", i);
+            at = 0;
+        }
+        x = decoder_linear(st, s, x, layer, at, false);
+        x = tc_layer_norm(s, x, weight_at(st, layer, at + 1, "weight"),
+                          weight_at(st, layer, at + 1, "bias"), 1e-5);
+        x = tc_activate(s, x, TC_GELU);
+        if (residual && i % 2 == 1) /* odd blocks add the output of the block before */
+            x = tc_add(s, x, before);
+        before = x;
+    }
+    x = residual ? decoder_linear(st, s, x, "gene_decoder.final_layer", 0, true)
+                 : decoder_linear(st, s, x, "gene_decoder.decoder", 4 * a->n_decoder_hidden, true);
+    return tc_activate(s, x, TC_RELU);
+}
+
+/* Whether X is added to the output before the last two layers. */
+static bool adds_input(const tjac_arch *a)
+{
+    return a->output_space == TJAC_SPACE_ALL && a->predict_residual;
+}
+
+/* Linear(GELU(Linear(project_out(res) + X))): the inner product's X part is the leaf's second. */
+static tc_tensor *down_then_up(const st_torch *st, tc_scope *s, tc_tensor *res, tc_tensor *leaf,
+                               const int64_t *rows, size_t n_rows)
+{
+    const tjac_arch *a = st->arch;
+    const tc_tensor *down = weight_at(st, "final_down_then_up", 0, "weight");
+    const tc_tensor *w = weight_at(st, "final_down_then_up", 2, "weight");
+    const tc_tensor *b = weight_at(st, "final_down_then_up", 2, "bias");
+    tc_tensor *y = mlp(st, s, "project_out", res, 0, a->n_decoder_layers, NULL, 0); /* (S,D) */
+    y = tc_add(s, tc_linear(s, y, down, NULL),
+               tc_narrow(s, leaf, -1, a->hidden_dim, a->output_dim / 8));
+    if (rows) {
+        w = tc_index(s, w, 0, rows, (int64_t)n_rows);
+        b = tc_index(s, b, 0, rows, (int64_t)n_rows);
+    }
+    return tc_linear(s, tc_activate(s, y, TC_GELU), w, b);
+}
+
+/* Y of the targets: leaf (S,L), kd (1,P) -> (S,T). Steps as in docs/models.md. */
 static tc_tensor *forward(const st_torch *st, tc_scope *s, tc_tensor *leaf, tc_tensor *kd)
 {
     const tjac_arch *a = st->arch;
-    bool down_up = a->output_space == TJAC_SPACE_ALL && a->predict_residual;
+    bool decodes = a->decoder != TJAC_DECODER_NONE;
+    const int64_t *rows = decodes ? NULL : st->target; /* a decoder needs all D outputs */
     tc_tensor *basal = tc_narrow(s, leaf, -1, 0, a->hidden_dim);
-    basal = mlp(st, s, "basal_encoder", basal, 1, a->n_encoder_layers, NULL, 0);
+    if (a->basal_projection)
+        basal = mlp(st, s, "basal_encoder", basal, 1, a->n_encoder_layers, NULL, 0);
     tc_tensor *pert = mlp(st, s, "pert_encoder", kd, 0, a->n_encoder_layers, NULL, 0); /* (1,H) */
     tc_tensor *x = tc_add(s, basal, pert);
     if (st->batch)
         x = tc_add(s, x, st->batch);
-    tc_tensor *res = backbone(st, s, x);
-    tc_tensor *y;
-    if (down_up) {
-        /* Linear(project_out(res) + X) = project_out(res) W' + (X W' + b), the leaf's second part
-         */
-        const tc_tensor *down = weight_at(st, "final_down_then_up", 0, "weight");
-        y = mlp(st, s, "project_out", res, 0, a->n_decoder_layers, NULL, 0); /* (S,D) */
-        y = tc_add(s, tc_linear(s, y, down, NULL),
-                   tc_narrow(s, leaf, -1, a->hidden_dim, a->output_dim / 8));
-        y = tc_activate(s, y, TC_GELU);
-        const tc_tensor *w = weight_at(st, "final_down_then_up", 2, "weight");
-        const tc_tensor *b = weight_at(st, "final_down_then_up", 2, "bias");
-        y = tc_linear(s, y, tc_index(s, w, 0, st->target, (int64_t)st->T),
-                      tc_index(s, b, 0, st->target, (int64_t)st->T));
-    } else {
-        if (a->predict_residual)
-            res = tc_add(s, res, basal);
-        y = mlp(st, s, "project_out", res, 0, a->n_decoder_layers, st->target, st->T);
-    }
-    return a->final_relu ? tc_activate(s, y, TC_RELU) : y;
+    tc_tensor *res = mix_cells(st, s, x), *y;
+    if (adds_input(a))
+        y = down_then_up(st, s, res, leaf, rows, st->T);
+    else
+        y = mlp(st, s, "project_out", a->predict_residual ? tc_add(s, res, basal) : res, 0,
+                a->n_decoder_layers, rows, st->T);
+    if (a->model_relu)
+        y = tc_activate(s, y, TC_RELU);
+    return decodes ? decode(st, s, y) : y;
 }
 
 /* ---- begin ---- */
@@ -184,16 +309,16 @@ static tc_tensor *forward(const st_torch *st, tc_scope *s, tc_tensor *leaf, tc_t
 static void make_leaf(st_torch *st, tc_scope *s, const tjac_st_set *set)
 {
     const tjac_arch *a = st->arch;
-    bool down_up = a->output_space == TJAC_SPACE_ALL && a->predict_residual;
+    const char *first = a->basal_projection ? "basal_encoder.0." : "basal_encoder.";
     const int64_t shape[2] = {(int64_t)set->set_size, a->input_dim};
     tc_tensor *x = tc_from_f64(s, set->cells, shape, 2);
-    const tc_tensor *w = weight(st, "basal_encoder.0.weight");
+    const tc_tensor *w = weight_of(st, first, "weight");
     int64_t *columns = malloc(set->n_regulators * sizeof *columns);
     for (size_t r = 0; columns && r < set->n_regulators; r++)
         columns[r] = (int64_t)set->regulator[r];
-    st->leaf_in = tc_linear(s, x, w, weight(st, "basal_encoder.0.bias"));
+    st->leaf_in = tc_linear(s, x, w, weight_of(st, first, "bias"));
     st->tap = columns ? tc_index(s, w, 1, columns, (int64_t)set->n_regulators) : NULL;
-    if (down_up) {
+    if (adds_input(a)) {
         const tc_tensor *down = weight_at(st, "final_down_then_up", 0, "weight");
         tc_tensor *extra = tc_linear(s, x, down, weight_at(st, "final_down_then_up", 0, "bias"));
         tc_tensor *leaf[2] = {st->leaf_in, extra};
@@ -350,7 +475,8 @@ tjac_code tjac_st_open(const tjac_model *model, const tjac_st_options *options, 
         torch_close(st);
         return err->code;
     }
-    *out = (tjac_st){st, torch_begin, torch_predict, torch_pull, torch_close, st->arch->final_relu};
+    *out = (tjac_st){st,         torch_begin, torch_predict,
+                     torch_pull, torch_close, tjac_arch_final_relu(st->arch)};
     return TJAC_OK;
 }
 

@@ -1,9 +1,19 @@
 #!/usr/bin/env python3
 """Write small ST model directories with reference Jacobians, computed by the real arc-state module.
 
-    pip install torch==2.13.0 && pip install arc-state
-    python make_cases.py                     # all variants into cases/ beside this script
-    python make_cases.py llama_batch         # some
+Regeneration, in two environments, because transformers 4.52 is what GPT2 checkpoints were made with
+(the generated files are the same at every run):
+
+    python3 -m venv v5  && v5/bin/pip install torch==2.13.0
+    v5/bin/pip install arc-state==0.11.1 transformers==5.23.0 peft==0.21.2
+    v5/bin/python make_cases.py              # all llama variants into cases/ beside this script
+    v5/bin/python make_cases.py llama_batch  # some
+
+    python3 -m venv v4  && v4/bin/pip install torch==2.13.0
+    v4/bin/pip install arc-state==0.11.1 transformers==4.52.4 peft==0.21.2
+    v4/bin/python make_cases.py              # all GPT2 variants
+
+infer/make_infer.py then writes the outputs of `state tx infer` in infer/.
 
 A case is a directory: model/ (as `state tx train` leaves it), cells.h5ad, cells.txt (the set, in
 order), expected.csv and predicted.csv (the reference) and config.json for `tjac run`. With
@@ -13,9 +23,13 @@ cross_cell = sum of the other g / S.
 The reference is float64 throughout. `module.double()` alone does not give that: Hugging Face's
 RMSNorm, rotary embedding and eager softmax go through float32, and the fused CPU attention is
 wrong for float64 queries with arc-state's float32 mask. So `true_float64` replaces those places,
-attention runs on PyTorch's plain (MATH) kernel, and for every case the generator asserts
+attention runs on PyTorch's plain (MATH) kernel. GPT2 runs with transformers' eager attention, the
+only one in which arc-state's bidirectional GPT2 is bidirectional. Weights stored in half precision
+are rounded first, so the reference is that of the stored weights. A prediction that goes through
+the gene decoder is the decoder's output. For every case the generator asserts
   - that the patched module agrees with the untouched float32 one (relative 1e-4), and
-  - that its Jacobian agrees with central differences of it (relative 1e-6).
+  - that its Jacobian agrees with central differences of it (relative 1e-6), and
+  - that the checkpoint as written, loaded by the real class, predicts what the module predicted.
 
 To add a case, add an entry to VARIANTS.
 """
@@ -30,6 +44,7 @@ import os
 import pickle
 import shutil
 import sys
+import tempfile
 
 import anndata
 import numpy as np
@@ -41,9 +56,11 @@ import yaml
 CONTROL = "non-targeting"
 GENES = [f"GENE{i}" for i in range(24)]          # the highly variable genes, in the order of X_hvg
 EXTRA = [f"OTHER{i}" for i in range(6)]          # genes of X only, where a variant scrambles X
+# All genes of the variants with output_space all, in the order of var: the variable ones are spread.
+ALL = [(GENES + [f"OTHER{i}" for i in range(16)])[7 * i % 40] for i in range(40)]
 KDS = [CONTROL] + [f"KD{i}" for i in range(6)]
 BATCHES = ["1", "2", "3", "4"]
-N_CELLS, SET_SIZE, HIDDEN, N_STATE = 60, 8, 16, 10
+N_CELLS, SET_SIZE, HIDDEN, N_STATE, N_DENSE = 60, 8, 16, 10, 5
 
 LLAMA = {"bidirectional_attention": True, "hidden_size": HIDDEN, "intermediate_size": 32, "num_hidden_layers": 2,
          "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 6, "vocab_size": 8,
@@ -57,13 +74,50 @@ GPT2 = {"n_embd": HIDDEN, "n_layer": 2, "n_head": 4, "vocab_size": 1, "use_cache
 #   backbone   over LLAMA or GPT2 above (None removes a key)
 #   model      over the model.kwargs in make_kwargs()
 #   embed_key, output_space   as in config.yaml (default X_hvg, gene)
+#   basal_mapping_strategy    as in config.yaml (default random)
 #   scramble   X and var hold more genes than X_hvg, in another order
+#   dense      perturbations are feature vectors, not one-hot
+#   set_size   cells in the set (default SET_SIZE)
+#   dtype      of the stored weights (default float32)
+#   prefix     of every key of the state_dict
+#   seed       another draw, where the name's own leaves too few targets active
+STATE = {"embed_key": "X_state"}
+LORA = {"enable": True, "r": 4, "alpha": 3, "dropout": 0.1}
 VARIANTS = {
     "llama_batch": {"model": {"batch_encoder": True}, "scramble": True},
     "llama_causal": {"backbone": {"bidirectional_attention": False}},
     "llama_deep": {"model": {"n_encoder_layers": 3, "n_decoder_layers": 2, "activation": "elu",
                              "batch_encoder": True}, "scramble": True},
     "llama_gqa": {"backbone": {"bidirectional_attention": False, "num_key_value_heads": 2, "rope_theta": 500.0}},
+    "llama_lora": {"backbone": {"num_hidden_layers": 1}, "model": {"lora": {**LORA, "adapt_mlp": False}}},
+    "llama_lora_mlp": {"backbone": {"num_hidden_layers": 1}, "model": {"lora": {**LORA, "adapt_mlp": True}}},
+    "llama_bias": {"backbone": {"bidirectional_attention": False, "attention_bias": True, "mlp_bias": True,
+                                "rms_norm_eps": 1e-5}},
+    "old_flag": {"backbone": {"bidirectional_attention": None}},
+    "mask_attn": {"model": {"mask_attn": True}},
+    "batch_token": {"model": {"use_batch_token": True}, "basal_mapping_strategy": "batch"},
+    "confidence": {"model": {"confidence_token": True, "batch_predictor": True}},
+    "tokens_both": {"model": {"use_batch_token": True, "confidence_token": True},
+                    "backbone": {"bidirectional_attention": False}, "basal_mapping_strategy": "batch"},
+    "act_relu": {"model": {"n_encoder_layers": 2, "activation": "relu"}},
+    "act_leakyrelu": {"model": {"n_encoder_layers": 2, "n_decoder_layers": 2, "activation": "leakyrelu"}},
+    "act_selu": {"model": {"n_encoder_layers": 2, "n_decoder_layers": 2, "activation": "selu"}},
+    "plain_linear": {"model": {"n_encoder_layers": 2, "use_basal_projection": False}},
+    "not_residual": {"model": {"predict_residual": False}},
+    "all_csr": {"embed_key": None, "output_space": "all"},
+    "hvg_all_decoder": {"output_space": "all"},
+    "emb_decoder": STATE,
+    "emb_residual_decoder": {**STATE, "residual_decoder": True},
+    "emb_embedding": {**STATE, "output_space": "embedding", "seed": 7},
+    "set_of_one": {"set_size": 1},
+    "dense_pert": {"dense": True, "model": {"n_encoder_layers": 2}},
+    "half": {"dtype": "float16", "scramble": True, "model": {"batch_encoder": True}},
+    "bf16": {"dtype": "bfloat16"},
+    "prefix_module": {"prefix": "module."},
+    "prefix_orig": {"prefix": "_orig_mod."},
+    "gpt2": {"key": "GPT2"},
+    "gpt2_lora": {"key": "GPT2", "backbone": {"n_inner": 24, "n_layer": 1, "max_position_embeddings": None},
+                  "model": {"lora": {**LORA, "adapt_mlp": True}}, "seed": 1},
 }
 
 
@@ -75,34 +129,49 @@ def override(base, changes):
 def make_kwargs(variant):
     """The `model.kwargs` of config.yaml."""
     key = variant.get("key", "llama")
-    decoded = {"gene": len(GENES), "all": len(GENES), "embedding": len(GENES)}[variant.get("output_space", "gene")]
+    wide = variant.get("residual_decoder", False)
     base = {
         "cell_set_len": SET_SIZE, "blur": 0.05, "hidden_dim": HIDDEN, "loss": "energy", "confidence_token": False,
         "n_encoder_layers": 1, "n_decoder_layers": 1, "predict_residual": True, "distributional_loss": "energy",
         "batch_encoder": False, "use_batch_token": False, "mask_attn": False, "extra_tokens": 0, "dropout": 0.1,
         "transformer_backbone_key": key,
         "transformer_backbone_kwargs": override(LLAMA if key == "llama" else GPT2, variant.get("backbone")),
-        "decoder_cfg": {"latent_dim": input_dim(variant), "gene_dim": decoded, "hidden_dims": [12, 10],
-                        "dropout": 0.1, "residual_decoder": False},
+        "decoder_cfg": {"latent_dim": input_dim(variant), "gene_dim": len(gene_names(variant)),
+                        "hidden_dims": [12] * 4 if wide else [12, 10], "dropout": 0.1, "residual_decoder": wide},
     }
+    if variant.get("output_space", "gene") == "embedding":          # as `state tx train` does
+        del base["decoder_cfg"]
+        base["gene_decoder_bool"] = False
     return {**base, **variant.get("model", {})}
 
 
 def input_dim(variant):
-    return N_STATE if variant.get("embed_key", "X_hvg") == "X_state" else len(GENES)
+    return len(input_names(variant))
+
+
+def gene_names(variant):
+    """The `gene_names` of var_dims.pkl."""
+    return ALL if variant.get("output_space", "gene") == "all" else GENES
 
 
 def output_names(variant):
-    return GENES if variant.get("output_space", "gene") != "embedding" else input_names(variant)
+    return gene_names(variant) if variant.get("output_space", "gene") != "embedding" else input_names(variant)
 
 
 def input_names(variant):
-    state = variant.get("embed_key", "X_hvg") == "X_state"
-    return [f"X_state:{i}" for i in range(N_STATE)] if state else GENES
+    key = variant.get("embed_key", "X_hvg")
+    return [f"X_state:{i}" for i in range(N_STATE)] if key == "X_state" else GENES if key else gene_names(variant)
+
+
+def pert_map(variant):
+    """The perturbations' vectors, (KD, pert_dim)."""
+    if variant.get("dense"):
+        return torch.tensor(np.random.default_rng(5).normal(size=(len(KDS), N_DENSE)), dtype=torch.float32)
+    return torch.eye(len(KDS))
 
 
 def seed_of(name):
-    return sum((i + 1) * ord(c) for i, c in enumerate(name))
+    return VARIANTS[name].get("seed", sum((i + 1) * ord(c) for i, c in enumerate(name)))
 
 
 def make_model(variant, rng):
@@ -113,8 +182,9 @@ def make_model(variant, rng):
     dim = input_dim(variant)
     with contextlib.redirect_stdout(io.StringIO()):
         model = StateTransitionPerturbationModel(
-            input_dim=dim, output_dim=dim, pert_dim=len(KDS), batch_dim=len(BATCHES), gene_dim=len(GENES),
-            hvg_dim=len(GENES), gene_names=list(GENES), control_pert=CONTROL, lr=1e-4,
+            input_dim=dim, output_dim=dim, pert_dim=pert_map(variant).shape[1], batch_dim=len(BATCHES),
+            gene_dim=len(gene_names(variant)), hvg_dim=len(GENES), gene_names=list(gene_names(variant)),
+            control_pert=CONTROL, lr=1e-4,
             embed_key=variant.get("embed_key", "X_hvg"), output_space=variant.get("output_space", "gene"),
             basal_mapping_strategy=variant.get("basal_mapping_strategy", "random"), **kwargs)
     gpt2 = variant.get("key", "llama") == "GPT2"
@@ -126,15 +196,28 @@ def make_model(variant, rng):
             if "batch_encoder" in name or "_token" in name and p.dim() == 3:
                 p.copy_(0.8 * draw)
             elif p.dim() == 1:
-                norm = "norm" in name or ".ln_" in name or ".decoder." in name
+                norm = any(part in name for part in ("norm", ".ln_", ".decoder.", ".blocks."))
                 p.copy_(1.0 + 0.2 * draw if norm and name.endswith("weight") else 0.3 * draw)
             else:
                 conv1d = gpt2 and "transformer_backbone" in name and "lora" not in name
                 fan_in = p.shape[0] if conv1d else p.shape[1]
                 gain = 1.6 if any(part in name for part in ("q_proj", "k_proj", "c_attn")) else 1.0
                 p.copy_(gain * draw / math.sqrt(fan_in))
-        model.pert_encoder[0].weight.mul_(math.sqrt(len(KDS)))      # one-hot: one column, not their sum
+        if not variant.get("dense"):
+            model.pert_encoder[0].weight.mul_(math.sqrt(len(KDS)))  # one-hot: one column, not their sum
+        for p in model.parameters():
+            p.copy_(p.to(getattr(torch, variant.get("dtype", "float32"))))
+    if gpt2:
+        use_eager(model)
     return model.eval()
+
+
+def use_eager(model):
+    for module in model.transformer_backbone.modules():
+        if hasattr(module, "config") and hasattr(module.config, "_attn_implementation"):
+            module.config._attn_implementation = "eager"
+        if hasattr(module, "_attn_implementation"):
+            module._attn_implementation = "eager"
 
 
 @contextlib.contextmanager
@@ -167,8 +250,7 @@ def true_float64():
 
 def predict(model, variant, x, kd, batch):
     """What `state tx infer` writes for one set, before its clipping."""
-    pert = torch.zeros(len(x), len(KDS), dtype=x.dtype)
-    pert[:, KDS.index(kd)] = 1.0
+    pert = pert_map(variant)[KDS.index(kd)].to(x.dtype).repeat(len(x), 1)
     y = model({"pert_emb": pert, "ctrl_cell_emb": x, "batch": batch}, padded=False)
     y = y[0] if isinstance(y, tuple) else y                         # confidence token: (prediction, confidence)
     embed_key, space = variant.get("embed_key", "X_hvg"), variant.get("output_space", "gene")
@@ -189,21 +271,25 @@ def make_cells(variant, rng):
         order = rng.permutation(len(GENES) + len(EXTRA))
         extra = np.maximum(rng.normal(0.5, 1.0, (N_CELLS, len(EXTRA))), 0.0).astype(np.float32)
         names, full = [(GENES + EXTRA)[i] for i in order], np.concatenate([x, extra], 1)[:, order]
+    if gene_names(variant) is ALL:
+        extra = np.maximum(rng.normal(0.5, 1.0, (N_CELLS, len(ALL) - len(GENES))), 0.0).astype(np.float32)
+        rest = [g for g in ALL if g not in GENES]
+        names, full = ALL, np.concatenate([x, extra], 1)[:, [(GENES + rest).index(g) for g in ALL]]
     data = anndata.AnnData(X=scipy.sparse.csr_matrix(full), obs=obs, var=pd.DataFrame(index=names))
     data.obsm["X_hvg"] = x
     data.uns["X_hvg_var_names"] = np.array(GENES, dtype=object)
     key = variant.get("embed_key", "X_hvg")
     if key == "X_state":
         data.obsm["X_state"] = rng.normal(0.0, 1.0, (N_CELLS, N_STATE)).astype(np.float32)
-    matrix = data.obsm[key] if key else np.asarray(data[:, GENES].X.todense())
+    matrix = data.obsm[key] if key else np.asarray(data[:, input_names(variant)].X.todense())
     return data, np.flatnonzero(label == CONTROL), matrix
 
 
-def choose_set(data, control, rng):
-    """SET_SIZE control cells, not in file order, of at least three batches."""
+def choose_set(data, control, size, rng):
+    """Control cells, not in file order, of at least three batches."""
     while True:
-        rows = rng.permutation(control)[:SET_SIZE]
-        if data.obs["gem_group"].iloc[rows].nunique() >= 3 and not (np.diff(rows) > 0).all():
+        rows = rng.permutation(control)[:size]
+        if size == 1 or data.obs["gem_group"].iloc[rows].nunique() >= 3 and not (np.diff(rows) > 0).all():
             return rows
 
 
@@ -262,25 +348,54 @@ def write_model(model, variant, out):
     trainer = pl.Trainer(accelerator="cpu", devices=1, logger=False, enable_checkpointing=False,
                          enable_progress_bar=False, enable_model_summary=False)
     trainer.strategy.connect(model)
-    trainer.save_checkpoint(os.path.join(out, "checkpoints", "final.ckpt"), weights_only=False)
+    path = os.path.join(out, "checkpoints", "final.ckpt")
+    trainer.save_checkpoint(path, weights_only=False)
+    dtype, prefix = getattr(torch, variant.get("dtype", "float32")), variant.get("prefix", "")
+    if dtype != torch.float32 or prefix:
+        checkpoint = torch.load(path, weights_only=False)
+        checkpoint["state_dict"] = {prefix + k: v.to(dtype) if v.is_floating_point() else v
+                                    for k, v in checkpoint["state_dict"].items()}
+        torch.save(checkpoint, path)
 
-    def onehot(names):
-        return {np.str_(name): row.clone() for name, row in zip(names, torch.eye(len(names)))}
+    def vectors(names, rows):
+        return {np.str_(name): row.clone() for name, row in zip(names, rows)}
 
-    torch.save(onehot(KDS), os.path.join(out, "pert_onehot_map.pt"))
-    torch.save(onehot(BATCHES), os.path.join(out, "batch_onehot_map.torch"))
+    torch.save(vectors(KDS, pert_map(variant)), os.path.join(out, "pert_onehot_map.pt"))
+    torch.save(vectors(BATCHES, torch.eye(len(BATCHES))), os.path.join(out, "batch_onehot_map.torch"))
     dim = input_dim(variant)
     with open(os.path.join(out, "var_dims.pkl"), "wb") as f:
-        pickle.dump({"input_dim": dim, "gene_dim": np.int64(len(GENES)), "hvg_dim": len(GENES), "output_dim": dim,
-                     "pert_dim": len(KDS), "gene_names": list(GENES), "batch_dim": len(BATCHES),
+        pickle.dump({"input_dim": dim, "gene_dim": np.int64(len(gene_names(variant))), "hvg_dim": len(GENES),
+                     "output_dim": dim, "pert_dim": pert_map(variant).shape[1],
+                     "gene_names": list(gene_names(variant)), "batch_dim": len(BATCHES),
                      "pert_names": [np.str_(k) for k in KDS]}, f, protocol=4)
     data = {"embed_key": variant.get("embed_key", "X_hvg"), "output_space": variant.get("output_space", "gene"),
-            "pert_rep": "onehot", "batch_col": "gem_group", "pert_col": "gene", "cell_type_key": "cell_line",
+            "pert_rep": "dense" if variant.get("dense") else "onehot", "batch_col": "gem_group", "pert_col": "gene",
+            "cell_type_key": "cell_line",
             "control_pert": CONTROL, "basal_mapping_strategy": variant.get("basal_mapping_strategy", "random")}
     with open(os.path.join(out, "config.yaml"), "w") as f:
         yaml.safe_dump({"data": {"name": "PerturbationDataModule", "kwargs": data},
                         "model": {"name": "state", "kwargs": make_kwargs(variant)},
                         "training": {"batch_size": 8}}, f, sort_keys=False)
+
+
+def check_written(out, variant, x, batch, expected):
+    """The written checkpoint, loaded as `state tx infer` loads it, predicts the same."""
+    from state.tx.models.state_transition import StateTransitionPerturbationModel
+
+    path = os.path.join(out, "checkpoints", "final.ckpt")
+    with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as work:
+        prefix = variant.get("prefix", "")
+        if prefix:
+            checkpoint = torch.load(path, weights_only=False)
+            checkpoint["state_dict"] = {k[len(prefix):]: v for k, v in checkpoint["state_dict"].items()}
+            path = os.path.join(work, "plain.ckpt")
+            torch.save(checkpoint, path)
+        model = StateTransitionPerturbationModel.load_from_checkpoint(path, weights_only=False).float().eval()
+    if variant.get("key", "llama") == "GPT2":
+        use_eager(model)
+    for kd, y in expected.items():
+        error = float((predict(model, variant, x, kd, batch).double() - y).abs().max())
+        assert error <= 1e-6 * float(y.abs().max()), f"the written checkpoint predicts otherwise: {error:.1e}"
 
 
 def write_csv(path, header, rows):
@@ -298,7 +413,7 @@ def make_case(name, root):
     model = make_model(variant, rng)
     write_model(model, variant, os.path.join(out, "model"))
     data, control, matrix = make_cells(variant, rng)
-    rows = choose_set(data, control, rng)
+    rows = choose_set(data, control, variant.get("set_size", SET_SIZE), rng)
     data.write_h5ad(os.path.join(out, "cells.h5ad"))
     cells = [str(data.obs_names[r]) for r in rows]
     batch = torch.tensor([BATCHES.index(b) for b in data.obs["gem_group"].iloc[rows]])
@@ -306,6 +421,7 @@ def make_case(name, root):
 
     with torch.no_grad():
         untouched = {kd: predict(model, variant, x, kd, batch).double() for kd in KDS}
+        check_written(os.path.join(out, "model"), variant, x, batch, untouched)
     model, x = model.double(), x.double()
     with true_float64():
         kds, regulators, targets = choose_genes(model, variant, x, batch, rng)
@@ -330,7 +446,7 @@ def make_case(name, root):
     with open(os.path.join(out, "cells.txt"), "w") as f:
         f.write("".join(c + "\n" for c in cells))
     config = {"models": [{"name": name, "dir": "model"}],
-              "cells": {"h5ad": "cells.h5ad", "obs_names": "cells.txt", "set_size": SET_SIZE},
+              "cells": {"h5ad": "cells.h5ad", "obs_names": "cells.txt", "set_size": len(rows)},
               "panels": [{"name": "panel", "regulators": [inputs[i] for i in regulators],
                           "targets": [outputs[j] for j in targets], "kds": kds}],
               "null": {"pairs": 0}, "jacobian": {"estimands": ["set_mean", "same_cell", "cross_cell"]}, "out": "out"}
@@ -350,9 +466,13 @@ def main():
     for name in args.names:
         if name not in VARIANTS:
             parser.error(f"unknown variant '{name}' (known: {', '.join(VARIANTS)})")
+    # arc-state's bidirectional GPT2 is built on internals of transformers 4
+    import transformers
+    major = "GPT2" if transformers.__version__.startswith("4.") else "llama"
+    names = args.names or [n for n, v in VARIANTS.items() if v.get("key", "llama") == major]
     torch.set_num_threads(1)
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    for name in args.names or VARIANTS:
+    for name in names:
         make_case(name, args.out)
     return 0
 

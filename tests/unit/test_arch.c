@@ -9,7 +9,7 @@ static const char base[] =
     " \"transformer_backbone_kwargs\": {\"hidden_size\": 16, \"intermediate_size\": 32,"
     " \"num_hidden_layers\": 2, \"num_attention_heads\": 4, \"head_dim\": 6%s}}";
 
-static const tjac_arch_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+static const tjac_arch_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
 
 static tjac_code read_arch(const char *hyper, const char *backbone,
                            const tjac_arch_override *choice, tjac_arch *out, tjac_err *err)
@@ -39,19 +39,19 @@ static void test_attention(test *t)
     tjac_arch a = {0};
     tjac_err err = {0};
     CHECK_OK(t, read_arch("", ", \"bidirectional_attention\": true", &automatic, &a, &err), &err);
-    CHECK(t, a.attend == TJAC_ATTEND_ALL && !a.rotary && !a.attention_guessed);
+    CHECK(t, a.attend == TJAC_ATTEND_ALL && !a.rotary && !a.attention_warning);
     tjac_arch_free(&a);
     CHECK_OK(t, read_arch("", ", \"bidirectional_attention\": false", &automatic, &a, &err), &err);
-    CHECK(t, a.attend == TJAC_ATTEND_CAUSAL && a.rotary && !a.attention_guessed);
+    CHECK(t, a.attend == TJAC_ATTEND_CAUSAL && a.rotary && !a.attention_warning);
     tjac_arch_free(&a);
     CHECK_OK(t, read_arch("", "", &automatic, &a, &err), &err);
-    CHECK(t, a.attend == TJAC_ATTEND_CAUSAL && a.rotary && a.attention_guessed);
+    CHECK(t, a.attend == TJAC_ATTEND_CAUSAL && a.rotary && a.attention_warning);
     tjac_arch_free(&a);
-    const tjac_arch_override all = {TJAC_CHOICE_NO, TJAC_CHOICE_AUTO};
+    const tjac_arch_override all = {TJAC_CHOICE_NO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
     CHECK_OK(t, read_arch("", "", &all, &a, &err), &err);
-    CHECK(t, a.attend == TJAC_ATTEND_ALL && !a.rotary && !a.attention_guessed);
+    CHECK(t, a.attend == TJAC_ATTEND_ALL && !a.rotary && !a.attention_warning);
     tjac_arch_free(&a);
-    const tjac_arch_override both = {TJAC_CHOICE_NO, TJAC_CHOICE_YES};
+    const tjac_arch_override both = {TJAC_CHOICE_NO, TJAC_CHOICE_YES, TJAC_CHOICE_AUTO};
     CHECK_OK(t, read_arch("", "", &both, &a, &err), &err);
     CHECK(t, a.attend == TJAC_ATTEND_ALL && a.rotary);
     CHECK(t, strstr(a.attention_reason, "rotary true") != NULL);
@@ -88,7 +88,7 @@ static void test_weights(test *t)
                        ", \"num_key_value_heads\": 2, \"attention_bias\": true", &automatic, &a,
                        &err),
              &err);
-    CHECK(t, a.activation == TJAC_ACT_ELU && a.final_relu && a.cell_set_len == 256);
+    CHECK(t, a.activation == TJAC_ACT_ELU && tjac_arch_final_relu(&a) && a.cell_set_len == 256);
     CHECK(t, a.norm_eps == 1e-6 && a.rope_theta == 10000);
     CHECK_OK(t, tjac_arch_weights(&a, &s, &n, &err), &err);
     check_shape(t, s, n, "pert_encoder.0.weight", 16, 7);
