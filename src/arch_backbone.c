@@ -62,15 +62,21 @@ static tjac_code choose_attention(const tjac_hyper *h, const tjac_hyper *kw,
         return h->err->code;
     if (mask && a->backbone == TJAC_BACKBONE_GPT2)
         return tjac_hyper_unsupported(h, "hyper-parameter", "mask_attn with a GPT2 backbone");
-    if (mask) {
+    if (mask && choice->causal == TJAC_CHOICE_AUTO) {
+        bool bidirectional = a->attend == TJAC_ATTEND_ALL;
         a->attend = TJAC_ATTEND_SELF;
         a->rotary = false;
         why = "mask_attn is true: every token attends to itself only";
-        warning = NULL;
+        warning = bidirectional
+                      ? "mask_attn is run as the current transformers runs it, every cell "
+                        "by itself; transformers 4.52 dropped the mask of a "
+                        "bidirectional llama silently: compare with a prediction of your "
+                        "own (tjac check --against) or set attention in the config"
+                      : NULL;
     }
     tjac_text text = {0};
     tjac_text_add(&text, "%s", why);
-    if (!mask && choice->rotary != TJAC_CHOICE_AUTO) {
+    if (a->attend != TJAC_ATTEND_SELF && choice->rotary != TJAC_CHOICE_AUTO) {
         a->rotary = choice->rotary == TJAC_CHOICE_YES;
         tjac_text_add(&text, "; config: rotary %s", a->rotary ? "true" : "false");
     }

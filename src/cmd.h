@@ -6,10 +6,11 @@
 #include "tjac/err.h"
 
 tjac_code cmd_run(int argc, char **argv, tjac_err *err);
+tjac_code cmd_check(int argc, char **argv, tjac_err *err);
 tjac_code cmd_inspect(int argc, char **argv, tjac_err *err);
 
 /* The text of --help. */
-extern const char cmd_run_usage[], cmd_inspect_usage[];
+extern const char cmd_run_usage[], cmd_check_usage[], cmd_inspect_usage[];
 
 /* getopt_long said '?' or ':' for argv[optind - 1]. */
 tjac_code cmd_bad_option(char **argv, int option, tjac_err *err);

@@ -12,6 +12,8 @@ static const struct {
     const char *usage, *about;
 } commands[] = {
     {"run", cmd_run, cmd_run_usage, "Jacobians of a config's panels, to CSV"},
+    {"check", cmd_check, cmd_check_usage,
+     "is the config sound, the gradient right, the prediction yours"},
     {"inspect", cmd_inspect, cmd_inspect_usage, "what a model directory and its cells hold"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

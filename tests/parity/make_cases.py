@@ -94,6 +94,7 @@ VARIANTS = {
     "llama_bias": {"backbone": {"bidirectional_attention": False, "attention_bias": True, "mlp_bias": True,
                                 "rms_norm_eps": 1e-5}},
     "old_flag": {"backbone": {"bidirectional_attention": None}},
+    # transformers 4.52 drops this mask from the bidirectional llama: there the cells attend to each other
     "mask_attn": {"model": {"mask_attn": True}},
     "batch_token": {"model": {"use_batch_token": True}, "basal_mapping_strategy": "batch"},
     "confidence": {"model": {"confidence_token": True, "batch_predictor": True}},

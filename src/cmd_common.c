@@ -1,0 +1,181 @@
+#include "cmd_common.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "tjac/alloc.h"
+
+double cmd_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- options ---- */
+
+bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *err)
+{
+    switch (letter) {
+    case 's':
+        if (!tjac_grow((void **)&o->set, &o->cap_set, o->n_set + 1, sizeof *o->set, err))
+            o->set[o->n_set++] = value;
+        return true;
+    case 'd':
+        o->device = value;
+        return true;
+    case 't':
+        o->threads = value;
+        return true;
+    case 'e':
+        o->engine = value;
+        return true;
+    case 'q':
+        o->quiet = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Options are settings of the config: one way in, one set of checks. */
+tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err)
+{
+    const struct {
+        const char *key, *value;
+    } named[] = {{"device", o->device}, {"threads", o->threads}, {"engine", o->engine}};
+    const char **set = tjac_alloc(o->n_set + 3, sizeof *set, err);
+    char *text[3] = {NULL, NULL, NULL};
+    size_t n = o->n_set;
+    if (!set)
+        return err->code;
+    if (o->n_set)
+        memcpy(set, o->set, o->n_set * sizeof *set);
+    for (size_t i = 0; i < 3; i++) {
+        tjac_text t = {0};
+        if (!named[i].value)
+            continue;
+        tjac_text_add(&t, "%s=%s", named[i].key, named[i].value);
+        if ((text[i] = t.text) != NULL)
+            set[n++] = t.text;
+    }
+    tjac_code code = tjac_config_read(o->config, set, n, c, err);
+    for (size_t i = 0; i < 3; i++)
+        free(text[i]);
+    free(set);
+    return code;
+}
+
+void cmd_options_free(cmd_options *o)
+{
+    free(o->set);
+    *o = (cmd_options){0};
+}
+
+/* ---- stages ---- */
+
+tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err)
+{
+    if (tjac_names_find(warnings, text) >= 0)
+        return TJAC_OK;
+    fprintf(stderr, "tjac: warning: %s\n", text);
+    return tjac_names_add(warnings, text, err);
+}
+
+static tjac_code warn_missing(const cmd_stage *s, tjac_names *warnings, tjac_err *err)
+{
+    tjac_text t = {0};
+    if (s->plan.missing.n == 0)
+        return TJAC_OK;
+    tjac_text_add(&t, "model '%s' does not have and this run leaves out:", s->input.name);
+    for (size_t k = 0; k < s->plan.missing.n; k++)
+        tjac_text_add(&t, "%s %s", k ? "," : "", s->plan.missing.name[k]);
+    tjac_code code = t.text ? cmd_warn(warnings, t.text, err) : TJAC_OK;
+    tjac_text_free(&t);
+    return code;
+}
+
+tjac_code cmd_open_stages(const tjac_config *c, cmd_stage *stage, tjac_names *warnings,
+                          tjac_err *err)
+{
+    for (size_t i = 0; i < c->n_models; i++) {
+        cmd_stage *s = &stage[i];
+        if (tjac_input_open(c, i, &s->input, err))
+            return err->code;
+        for (size_t k = 0; k < s->input.warnings.n; k++)
+            if (cmd_warn(warnings, s->input.warnings.name[k], err))
+                return err->code;
+        s->names = (tjac_plan_names){s->input.name, &s->input.inputs, &s->input.outputs,
+                                     &s->input.model->kds, s->input.control};
+        if (tjac_plan_make(c, &s->names, &s->plan, err) || warn_missing(s, warnings, err))
+            return err->code;
+    }
+    return TJAC_OK;
+}
+
+void cmd_close_stages(cmd_stage *stage, size_t n)
+{
+    for (size_t i = 0; stage && i < n; i++) {
+        for (size_t b = 0; b < stage[i].n_results; b++)
+            tjac_results_free(&stage[i].results[b]);
+        free(stage[i].results);
+        tjac_plan_free(&stage[i].plan);
+        tjac_input_close(&stage[i].input);
+    }
+}
+
+void cmd_print_plan(const cmd_stage *stage, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const cmd_stage *s = &stage[i];
+        const tjac_sets *sets = &s->input.block[0].sets;
+        const tjac_arch *a = &s->input.model->arch;
+        printf("%s: %s, %s %s%s\n", s->input.name, s->input.model->checkpoint,
+               tjac_backbone_name(a->backbone), tjac_attend_name(a->attend),
+               a->rotary ? " with rotary" : "");
+        printf("%s: %zu regulators x %zu targets (%zu pairs), %zu KDs, %zu block(s) of %zu set(s) "
+               "of %zu cells\n",
+               s->input.name, s->plan.n_regulators, s->plan.n_targets, s->plan.n_pairs,
+               s->plan.n_kds, s->input.n_blocks, sets->n_sets, sets->set_size);
+    }
+}
+
+/* Small matrices lose more to waking threads than they gain. */
+int cmd_threads(const tjac_config *config, const tjac_model *model)
+{
+    const int64_t small = 2000000; /* parameters of the forward pass */
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (config->threads)
+        return config->threads;
+    return model->n_parameters < small || cores < 1 ? 1 : (int)cores;
+}
+
+/* ---- source ---- */
+
+static tjac_code read_set(void *self, size_t k, double *cells, tjac_err *err)
+{
+    cmd_reader *r = self;
+    return tjac_input_read_set(r->input, r->block, k, cells, err);
+}
+
+static tjac_code read_kd(void *self, size_t kd, float *vector, tjac_err *err)
+{
+    const cmd_reader *r = self;
+    return tjac_model_kd_vector(r->input->model, kd, vector, err);
+}
+
+tjac_engine_source cmd_source(cmd_reader *reader)
+{
+    const tjac_block *block = &reader->input->block[reader->block];
+    const tjac_arch *arch = &reader->input->model->arch;
+    return (tjac_engine_source){reader,
+                                block->sets.set_size,
+                                block->sets.n_sets,
+                                (size_t)arch->input_dim,
+                                (size_t)arch->pert_dim,
+                                block->batch,
+                                read_set,
+                                read_kd};
+}

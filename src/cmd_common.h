@@ -1,0 +1,58 @@
+/* cmd_common.h: what the commands that read a config share: options, stages, sources. */
+#ifndef TJAC_CMD_COMMON_H
+#define TJAC_CMD_COMMON_H
+
+#include "tjac/config.h"
+#include "tjac/engine.h"
+#include "tjac/inputs.h"
+#include "tjac/plan.h"
+#include "tjac/results.h"
+
+/* Options that override the config. Zero-initialised, released by cmd_options_free. */
+typedef struct {
+    const char *config, *device, *threads, *engine;
+    const char **set; /* --set, in order */
+    size_t n_set, cap_set;
+    bool quiet;
+} cmd_options;
+
+/* Takes one of getopt_long's letters s(et) d(evice) t(hreads) e(ngine) q(uiet); false: not one. */
+bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *err);
+tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err);
+void cmd_options_free(cmd_options *o);
+
+/* One model of the config from its inputs to its plan and results. */
+typedef struct {
+    tjac_input input;
+    tjac_plan_names names;
+    tjac_plan plan;
+    tjac_results *results; /* [input.n_blocks], NULL until run */
+    size_t n_results;
+} cmd_stage;
+
+/* Opens every model; everything that can be wrong with names and files is found here. Warnings are
+ * printed once and collected. stage has room for config->n_models. */
+tjac_code cmd_open_stages(const tjac_config *config, cmd_stage *stage, tjac_names *warnings,
+                          tjac_err *err);
+void cmd_close_stages(cmd_stage *stage, size_t n);
+
+/* Prints a warning and remembers it; one that was printed before is silent. */
+tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err);
+
+/* A line a model: checkpoint, variant, sets, triples. */
+void cmd_print_plan(const cmd_stage *stage, size_t n);
+
+/* Intra-op threads for a model: the config's, else 1 for small models and one a core for others. */
+int cmd_threads(const tjac_config *config, const tjac_model *model);
+
+/* The cells and KDs of a block as the engine's source; `reader` lives as long as the source. */
+typedef struct {
+    tjac_input *input;
+    size_t block;
+} cmd_reader;
+tjac_engine_source cmd_source(cmd_reader *reader);
+
+/* Seconds on a clock that only goes forward. */
+double cmd_now(void);
+
+#endif
