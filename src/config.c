@@ -122,9 +122,14 @@ static tjac_code take_path(const taker *t, const char *key, bool needed, bool ex
     free(given);
     if (!*out)
         return t->err->code;
-    if (exists && access(*out, R_OK) != 0)
-        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s': cannot read '%s': %s", t->what,
-                            t->path, key, *out, strerror(errno));
+    if (exists) {
+        char *real = access(*out, R_OK) == 0 ? realpath(*out, NULL) : NULL;
+        if (!real)
+            return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s': cannot read '%s': %s", t->what,
+                                t->path, key, *out, strerror(errno));
+        free(*out);
+        *out = real;
+    }
     return tjac_value_put(t->doc, t->v, key, tjac_value_string(t->doc, *out, strlen(*out), t->err),
                           t->err);
 }

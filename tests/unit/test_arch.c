@@ -108,9 +108,39 @@ static void test_weights(test *t)
     tjac_arch_free(&a);
 }
 
+/* The other backbones: `extra` is the head of the hyper-parameters. */
+static void test_backbone(test *t, const char *extra, const char *message)
+{
+    char text[1024];
+    tjac_arch a = {0};
+    tjac_err err = {0};
+    tjac_doc *doc = NULL;
+    tjac_value *v = NULL;
+    snprintf(text, sizeof text,
+             "{%s, \"input_dim\": 24, \"hidden_dim\": 16, \"output_dim\": 24, \"pert_dim\": 7,"
+             " \"transformer_backbone_kwargs\": {\"n_embd\": 16, \"n_layer\": 1, \"n_head\": 4}}",
+             extra);
+    if (tjac_doc_new(&doc, &err) || tjac_json_parse(doc, text, strlen(text), "hyper", &v, &err))
+        abort();
+    tjac_code code = tjac_arch_read(v, &automatic, "final.ckpt", &a, &err);
+    if (message) {
+        CHECK(t, code == TJAC_EINPUT);
+        CHECK_ERROR(t, &err, TJAC_EINPUT, message);
+    } else if (CHECK_OK(t, code, &err)) {
+        CHECK(t, a.backbone == TJAC_BACKBONE_GPT2 && a.head_dim == 4 && a.intermediate == 64);
+        CHECK(t, a.attend == TJAC_ATTEND_ALL && a.attention_warning != NULL);
+    }
+    tjac_arch_free(&a);
+    tjac_doc_free(doc);
+}
+
 int main(void)
 {
     test t = {0};
+    test_backbone(&t, "\"transformer_backbone_key\": \"GPT2\"", NULL);
+    test_backbone(&t, "\"transformer_backbone_key\": \"GPT2\", \"mask_attn\": true",
+                  "mask_attn with a GPT2 backbone");
+    test_backbone(&t, "\"transformer_backbone_key\": \"mamba\"", "'mamba' is not supported");
     test_attention(&t);
     test_weights(&t);
     refused(&t, "\"activation\": \"mish\",", "", "'mish' is not supported");
