@@ -265,11 +265,6 @@ const char *tjac_estimand_name(tjac_estimand e)
     return estimand_names[e];
 }
 
-const char *tjac_engine_name(tjac_engine_kind e)
-{
-    return engine_names[e];
-}
-
 static tjac_code take_jacobian(const taker *t, tjac_config *c)
 {
     static const char *const precisions[] = {"float32", "float64", NULL};

@@ -276,8 +276,7 @@ static tjac_code read_columns(tjac_model *m, tjac_err *err)
     tjac_model_columns *c = &m->columns;
     for (int i = 0; i < 2; i++) {
         const tjac_value *v = source[i];
-        if (copy_string(tjac_value_get(v, "embed_key"), &c->embed_key, err) ||
-            copy_string(tjac_value_get(v, "pert_col"), &c->pert_col, err) ||
+        if (copy_string(tjac_value_get(v, "pert_col"), &c->pert_col, err) ||
             copy_string(tjac_value_get(v, "control_pert"), &c->control, err) ||
             copy_string(tjac_value_get(v, "cell_type_key"), &c->cell_type_col, err) ||
             copy_string(tjac_value_get(v, "batch_col"), &c->batch_col, err))
@@ -560,7 +559,6 @@ void tjac_model_close(tjac_model *m)
     free(m->checkpoint);
     free(m->kd_map);
     free(m->batch_map);
-    free(m->columns.embed_key);
     free(m->columns.pert_col);
     free(m->columns.control);
     free(m->columns.cell_type_col);

@@ -62,6 +62,5 @@ void tjac_config_free(tjac_config *config);
 
 /* "set_mean", ... */
 const char *tjac_estimand_name(tjac_estimand e);
-const char *tjac_engine_name(tjac_engine_kind e);
 
 #endif

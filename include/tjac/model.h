@@ -17,7 +17,7 @@ typedef struct {
 
 /* Column names and labels that the model was trained with; NULL where nothing says. */
 typedef struct {
-    char *embed_key, *pert_col, *control, *cell_type_col, *batch_col;
+    char *pert_col, *control, *cell_type_col, *batch_col;
 } tjac_model_columns;
 
 typedef struct tjac_model_files tjac_model_files; /* open artifacts */
