@@ -335,9 +335,11 @@ static tjac_code read_extents(tjac_h5_data *d, tjac_err *err)
         return fail(d->file->path, d->name, "open", err);
     d->rank = (size_t)rank;
     d->n_rows = class == H5S_NULL ? 0 : rank > 0 ? dims[0] : 1;
-    d->n_cols = rank > 1 ? dims[1] : 1;
+    d->n_cols = 1;
     size_t size = H5Tget_size(d->type_id);
     uint64_t most = (d->file->bytes + MAX_PACKING) * MAX_PACKING / (size ? size : 1);
+    for (int k = 1; k < rank; k++)
+        d->n_cols = dims[k] && d->n_cols > SIZE_MAX / dims[k] ? SIZE_MAX : d->n_cols * dims[k];
     if (d->n_cols && d->n_rows > most / d->n_cols)
         return tjac_err_set(err, TJAC_EINPUT,
                             "'%s': '%s' states %zu x %zu values of %zu bytes, more than a file of "
@@ -384,7 +386,7 @@ static void size_cache(tjac_h5_data *d, hid_t dcpl)
     H5Tclose(type);
     for (size_t k = 0; k < d->rank; k++)
         one *= (double)chunk[k];
-    if (d->rank > 1)
+    if (d->rank == 2)
         across = (double)(d->n_cols / chunk[1] + 1);
     if (one * across <= CACHE_LEAST)
         return;
@@ -522,16 +524,20 @@ static hid_t memory_type(const tjac_h5_data *d, hid_t type)
     return record;
 }
 
-static hid_t select_rows(const tjac_h5_data *d, size_t first, size_t n)
+/* *from: the rows in the file, *to: as much in memory, in the same shape, as HDF5 goes through
+ * blocks of another one value by value. Both closed by the caller. */
+static int select_rows(const tjac_h5_data *d, size_t first, size_t n, hid_t *from, hid_t *to)
 {
-    hsize_t start[2] = {first, 0}, count[2] = {n, d->n_cols};
-    hid_t space = d->rank <= 2 ? H5Dget_space(d->id) : -1;
-    if (space >= 0 && d->rank > 0 &&
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0) {
-        H5Sclose(space);
+    hsize_t start[H5S_MAX_RANK] = {first}, count[H5S_MAX_RANK] = {0};
+    *to = -1;
+    *from = H5Dget_space(d->id);
+    if (*from < 0 || H5Sget_simple_extent_dims(*from, count, NULL) < 0)
         return -1;
-    }
-    return space;
+    if (d->rank == 0)
+        return (*to = H5Screate(H5S_SCALAR)) < 0 ? -1 : 0;
+    count[0] = n;
+    *to = H5Screate_simple((int)d->rank, count, NULL);
+    return *to < 0 ? -1 : H5Sselect_hyperslab(*from, H5S_SELECT_SET, start, NULL, count, NULL);
 }
 
 static tjac_code read_rows(const tjac_h5_data *d, size_t first, size_t n, hid_t type, void *out,
@@ -539,12 +545,10 @@ static tjac_code read_rows(const tjac_h5_data *d, size_t first, size_t n, hid_t 
 {
     if (n == 0 || d->n_cols == 0)
         return TJAC_OK;
-    hsize_t total = n * d->n_cols;
-    hid_t memory = memory_type(d, type);
-    hid_t from = select_rows(d, first, n);
-    hid_t to = H5Screate_simple(1, &total, NULL);
+    hid_t memory = memory_type(d, type), from = -1, to = -1;
     tjac_code code = TJAC_OK;
-    if (memory < 0 || from < 0 || to < 0 || H5Dread(d->id, memory, to, from, H5P_DEFAULT, out) < 0)
+    if (memory < 0 || select_rows(d, first, n, &from, &to) < 0 ||
+        H5Dread(d->id, memory, to, from, H5P_DEFAULT, out) < 0)
         code = fail(d->file->path, d->name, "read", err);
     if (to >= 0)
         H5Sclose(to);

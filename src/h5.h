@@ -59,9 +59,9 @@ typedef struct {
     int64_t id, type_id; /* HDF5's handles: the dataset, the type of its elements (or field) */
     tjac_h5_type type;
     char dtype[12]; /* "int8" … "uint64", "float32", "bool", "text", "record", "unknown" */
-    size_t rank;    /* as stored; only 1 and 2 can be read */
+    size_t rank;    /* as stored */
     size_t n_rows;  /* first dimension (1 for a scalar) */
-    size_t n_cols;  /* second dimension (1 for a vector) */
+    size_t n_cols;  /* elements of a row: the product of the other dimensions (1 for a vector) */
 } tjac_h5_data;
 
 /* Opens a dataset and checks that its extents can be in a file of this size and that every filter
