@@ -25,14 +25,20 @@ static herr_t keep_first(unsigned n, const H5E_error2_t *e, void *ctx)
 {
     char *why = ctx;
     if (n == 0 && e->desc)
-        snprintf(why, 160, "%s", e->desc);
+        snprintf(why, TJAC_H5_REASON, "%s", e->desc);
     return 0;
+}
+
+void tjac_h5_reason(char why[TJAC_H5_REASON])
+{
+    snprintf(why, TJAC_H5_REASON, "no reason given");
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, why);
 }
 
 static tjac_code fail(const char *path, const char *object, const char *verb, tjac_err *err)
 {
-    char why[160] = "no reason given";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, why);
+    char why[TJAC_H5_REASON];
+    tjac_h5_reason(why);
     return tjac_err_set(err, TJAC_EINPUT,
                         "'%s': cannot %s '%s' (HDF5: %s); the file is damaged or incomplete: write "
                         "or copy it again",

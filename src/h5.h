@@ -1,8 +1,9 @@
-/* h5.h: the parts of HDF5 that h5ad files need. Private to the cells stage.
+/* h5.h: the parts of HDF5 that h5ad files and the full Jacobian need. Private to cells and full.
  *
- * h5.c is the only file that includes hdf5.h. Objects are named by their path in the file
- * ("obs/gene/codes"). Whatever HDF5 refuses is TJAC_EINPUT with the file, the object and HDF5's
- * own reason; nothing is ever printed. One thread at a time.
+ * h5.c (reading) and h5_write.c (writing) are the only files that include hdf5.h. Objects are
+ * named by their path in the file ("obs/gene/codes"). Whatever HDF5 refuses to read is
+ * TJAC_EINPUT, to write TJAC_EFAIL, with the file, the object and HDF5's own reason; nothing is
+ * ever printed. One thread at a time, whatever the files: that is the caller's duty.
  */
 #ifndef TJAC_H5_H
 #define TJAC_H5_H
@@ -95,6 +96,60 @@ tjac_code tjac_h5_read_f64(const tjac_h5_data *data, size_t first, size_t n, dou
 typedef tjac_code (*tjac_h5_text_fn)(void *ctx, size_t row, const char *text, tjac_err *err);
 tjac_code tjac_h5_each_text(const tjac_h5_data *data, size_t first, size_t n, tjac_h5_text_fn fn,
                             void *ctx, tjac_err *err) TJAC_MUST_USE;
+
+/* ---- writing ---- */
+
+enum { TJAC_H5_MOST_DIMS = 4 };
+
+/* A file being written, and one of its datasets. */
+typedef struct tjac_h5_writer tjac_h5_writer;
+typedef struct tjac_h5_array tjac_h5_array;
+
+typedef struct {
+    size_t rank; /* 1 to TJAC_H5_MOST_DIMS */
+    size_t extent[TJAC_H5_MOST_DIMS];
+    size_t chunk[TJAC_H5_MOST_DIMS]; /* 1 to the extent; the least that is stored */
+    float fill;                      /* what elements read as that were never written */
+} tjac_h5_shape;
+
+/* A block of an array: elements start[d] to start[d] + count[d] of each dimension. */
+typedef struct {
+    size_t start[TJAC_H5_MOST_DIMS], count[TJAC_H5_MOST_DIMS];
+} tjac_h5_block;
+
+/* Creates or empties the file. */
+tjac_code tjac_h5_create(const char *path, tjac_h5_writer **out, tjac_err *err) TJAC_MUST_USE;
+
+/* Writes out what is buffered and closes the file; frees the writer in any case. */
+tjac_code tjac_h5_finish(tjac_h5_writer *writer, tjac_err *err) TJAC_MUST_USE;
+
+/* Closes the file as it is; NULL-safe. */
+void tjac_h5_abandon(tjac_h5_writer *writer);
+
+/* A vector of n strings (UTF-8, of variable length). */
+tjac_code tjac_h5_write_names(tjac_h5_writer *writer, const char *dataset, const char *const *name,
+                              size_t n, tjac_err *err) TJAC_MUST_USE;
+
+/* An array of float32 in chunks, not compressed. *out is owned by the writer. */
+tjac_code tjac_h5_create_f32(tjac_h5_writer *writer, const char *dataset,
+                             const tjac_h5_shape *shape, tjac_h5_array **out,
+                             tjac_err *err) TJAC_MUST_USE;
+
+/* Writes a block, values row-major, rounded to float32. A block that reaches beyond the extents is
+ * TJAC_EFAIL. */
+tjac_code tjac_h5_write_block(tjac_h5_array *array, const tjac_h5_block *block,
+                              const double *values, tjac_err *err) TJAC_MUST_USE;
+
+/* A string attribute (UTF-8, of variable length) of an array. */
+tjac_code tjac_h5_put_attr_text(tjac_h5_array *array, const char *attr, const char *text,
+                                tjac_err *err) TJAC_MUST_USE;
+
+/* ---- the library ---- */
+
+enum { TJAC_H5_REASON = 160 };
+
+/* HDF5's own reason for the last call that failed. For the two files of the door. */
+void tjac_h5_reason(char why[TJAC_H5_REASON]);
 
 /* "1.10.8" of the library that is running; buf holds at least 32 bytes. */
 void tjac_h5_version(char *buf, size_t size);

@@ -1,0 +1,398 @@
+/* h5_write.c: the writing half of h5.h. */
+#include "h5.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tjac/alloc.h"
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
+
+struct tjac_h5_array {
+    tjac_h5_writer *writer;
+    tjac_h5_array *next;
+    hid_t id;
+    char *name;
+    size_t rank, extent[TJAC_H5_MOST_DIMS];
+};
+
+struct tjac_h5_writer {
+    hid_t id, driver; /* the driver outlives the file: HDF5 still uses it when it has closed */
+    char *path;
+    int error;            /* errno of the first write that failed */
+    tjac_h5_array *array; /* all that are open */
+};
+
+/* ---- the disk ----
+ *
+ * HDF5 cannot close a file whose last buffers it cannot write: it keeps the file half closed and
+ * crashes on it at exit, so that a full disk would end in a crash. This driver does what HDF5's
+ * own does (no locks: nobody else opens the file), but the first failed write is kept in the
+ * writer, and from then on HDF5 is told that all is well. Every function below asks for it. */
+
+typedef struct {
+    H5FD_t public; /* HDF5 wants this first */
+    int fd;
+    int *error; /* the writer's */
+    haddr_t eoa, eof;
+} disk;
+
+typedef struct {
+    int *error;
+} disk_info;
+
+static H5FD_t *disk_open(const char *name, unsigned flags, hid_t fapl, haddr_t most)
+{
+    const disk_info *info = H5Pget_driver_info(fapl);
+    disk *d = calloc(1, sizeof *d);
+    (void)most;
+    if (!d || !info) {
+        free(d);
+        return NULL;
+    }
+    d->error = info->error;
+    d->fd = open(name, O_RDWR | (flags & H5F_ACC_TRUNC ? O_CREAT | O_TRUNC : 0), 0666);
+    *d->error = d->fd < 0 ? errno : 0;
+    if (d->fd < 0) {
+        free(d);
+        return NULL;
+    }
+    off_t end = lseek(d->fd, 0, SEEK_END);
+    d->eof = end > 0 ? (haddr_t)end : 0;
+    return &d->public;
+}
+
+static void disk_note(disk *d)
+{
+    if (*d->error == 0)
+        *d->error = errno ? errno : EIO;
+}
+
+static herr_t disk_close(H5FD_t *file)
+{
+    disk *d = (disk *)file;
+    if (close(d->fd) != 0)
+        disk_note(d);
+    free(d);
+    return 0;
+}
+
+static herr_t disk_query(const H5FD_t *file, unsigned long *flags)
+{
+    (void)file;
+    *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
+             H5FD_FEAT_AGGREGATE_SMALLDATA;
+    return 0;
+}
+
+static haddr_t disk_eoa(const H5FD_t *file, H5FD_mem_t type)
+{
+    (void)type;
+    return ((const disk *)file)->eoa;
+}
+
+static herr_t disk_set_eoa(H5FD_t *file, H5FD_mem_t type, haddr_t eoa)
+{
+    (void)type;
+    ((disk *)file)->eoa = eoa;
+    return 0;
+}
+
+static haddr_t disk_eof(const H5FD_t *file, H5FD_mem_t type)
+{
+    (void)type;
+    return ((const disk *)file)->eof;
+}
+
+static herr_t disk_read(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t at, size_t size,
+                        void *buf)
+{
+    disk *d = (disk *)file;
+    (void)type, (void)dxpl;
+    for (char *to = buf; size > 0;) {
+        ssize_t n = pread(d->fd, to, size, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            disk_note(d);
+            return -1;
+        }
+        if (n == 0) { /* beyond the end */
+            memset(to, 0, size);
+            return 0;
+        }
+        to += n;
+        at += (haddr_t)n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+static herr_t disk_write(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t at, size_t size,
+                         const void *buf)
+{
+    disk *d = (disk *)file;
+    (void)type, (void)dxpl;
+    if (at + size > d->eof)
+        d->eof = at + size;
+    for (const char *from = buf; size > 0 && *d->error == 0;) {
+        ssize_t n = pwrite(d->fd, from, size, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            disk_note(d);
+            break;
+        }
+        from += n;
+        at += (haddr_t)n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+static herr_t disk_truncate(H5FD_t *file, hid_t dxpl, hbool_t closing)
+{
+    disk *d = (disk *)file;
+    (void)dxpl, (void)closing;
+    if (d->eof != d->eoa && *d->error == 0 && ftruncate(d->fd, (off_t)d->eoa) != 0)
+        disk_note(d);
+    d->eof = d->eoa;
+    return 0;
+}
+
+static const H5FD_class_t disk_class = {
+#if H5_VERSION_GE(1, 13, 0)
+    .version = H5FD_CLASS_VERSION,
+    .value = 511, /* 256 to 511 are for drivers that are not registered */
+#endif
+    .name = "tjac",
+    .maxaddr = INT64_MAX,
+    .fc_degree = H5F_CLOSE_STRONG,
+    .fapl_size = sizeof(disk_info),
+    .open = disk_open,
+    .close = disk_close,
+    .query = disk_query,
+    .get_eoa = disk_eoa,
+    .set_eoa = disk_set_eoa,
+    .get_eof = disk_eof,
+    .read = disk_read,
+    .write = disk_write,
+    .truncate = disk_truncate,
+    .fl_map = H5FD_FLMAP_DICHOTOMY,
+};
+
+/* ---- the file ---- */
+
+/* object: NULL for the file as a whole. */
+static tjac_code fail(const tjac_h5_writer *w, const char *object, tjac_err *err)
+{
+    char why[TJAC_H5_REASON];
+    if (w->error)
+        return tjac_err_set(err, TJAC_EFAIL, "cannot write '%s': %s", w->path, strerror(w->error));
+    tjac_h5_reason(why);
+    return tjac_err_set(err, TJAC_EFAIL, "cannot write '%s' of '%s' (HDF5: %s)",
+                        object ? object : "/", w->path, why);
+}
+
+static hid_t create_file(tjac_h5_writer *w)
+{
+    hid_t fapl = H5Pcreate(H5P_FILE_ACCESS), id = -1;
+    const disk_info info = {&w->error};
+    w->driver = H5FDregister(&disk_class);
+    if (fapl >= 0 && w->driver >= 0 && H5Pset_driver(fapl, w->driver, &info) >= 0)
+        id = H5Fcreate(w->path, H5F_ACC_TRUNC, H5P_DEFAULT, fapl);
+    hid_t why = H5Eget_current_stack(); /* any call clears the stack: keep it over this one */
+    if (fapl >= 0)
+        H5Pclose(fapl);
+    H5Eset_current_stack(why);
+    return id;
+}
+
+tjac_code tjac_h5_create(const char *path, tjac_h5_writer **out, tjac_err *err)
+{
+    tjac_h5_writer *w = tjac_alloc(1, sizeof *w, err);
+    if (!w)
+        return err->code;
+    w->id = w->driver = -1;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* HDF5 prints its errors unless told not to */
+    if ((w->path = tjac_strdup(path, err)) && ((w->id = create_file(w)) < 0 || w->error))
+        fail(w, NULL, err);
+    if (err->code) {
+        tjac_h5_abandon(w);
+        return err->code;
+    }
+    *out = w;
+    return TJAC_OK;
+}
+
+tjac_code tjac_h5_finish(tjac_h5_writer *writer, tjac_err *err)
+{
+    for (tjac_h5_array *a = writer->array, *next; a; a = next) {
+        next = a->next;
+        if (a->id >= 0 && H5Dclose(a->id) < 0)
+            fail(writer, a->name, err);
+        free(a->name);
+        free(a);
+    }
+    if (writer->id >= 0 && H5Fclose(writer->id) < 0)
+        fail(writer, NULL, err);
+    if (writer->error)
+        fail(writer, NULL, err);
+    if (writer->driver >= 0)
+        H5FDunregister(writer->driver);
+    free(writer->path);
+    free(writer);
+    return err->code;
+}
+
+void tjac_h5_abandon(tjac_h5_writer *writer)
+{
+    tjac_err ignored = {0};
+    if (writer && tjac_h5_finish(writer, &ignored))
+        tjac_err_clear(&ignored);
+}
+
+/* ---- text ---- */
+
+/* Closed by the caller. */
+static hid_t text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 &&
+        (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+        H5Tclose(type);
+        return -1;
+    }
+    return type;
+}
+
+tjac_code tjac_h5_write_names(tjac_h5_writer *writer, const char *dataset, const char *const *name,
+                              size_t n, tjac_err *err)
+{
+    hsize_t extent = n;
+    hid_t type = text_type(), space = H5Screate_simple(1, &extent, NULL), id = -1;
+    if (type >= 0 && space >= 0)
+        id = H5Dcreate2(writer->id, dataset, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    if (id < 0 || (n > 0 && H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, name) < 0))
+        fail(writer, dataset, err);
+    if ((id >= 0 && H5Dclose(id) < 0) || writer->error)
+        fail(writer, dataset, err);
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    return err->code;
+}
+
+tjac_code tjac_h5_put_attr_text(tjac_h5_array *array, const char *attr, const char *text,
+                                tjac_err *err)
+{
+    hid_t type = text_type(), space = H5Screate(H5S_SCALAR), id = -1;
+    if (type >= 0 && space >= 0)
+        id = H5Acreate2(array->id, attr, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (id < 0 || H5Awrite(id, type, &text) < 0 || array->writer->error)
+        fail(array->writer, attr, err);
+    if (id >= 0)
+        H5Aclose(id);
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    return err->code;
+}
+
+/* ---- arrays ---- */
+
+/* Chunks are made when they are first written; what is not written then reads as the fill value.
+ * Closed by the caller. */
+static hid_t layout(const tjac_h5_shape *shape)
+{
+    hsize_t chunk[TJAC_H5_MOST_DIMS];
+    for (size_t d = 0; d < shape->rank; d++)
+        chunk[d] = shape->chunk[d];
+    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
+    if (dcpl >= 0 && (H5Pset_chunk(dcpl, (int)shape->rank, chunk) < 0 ||
+                      H5Pset_fill_value(dcpl, H5T_NATIVE_FLOAT, &shape->fill) < 0)) {
+        H5Pclose(dcpl);
+        return -1;
+    }
+    return dcpl;
+}
+
+static hid_t create_dataset(hid_t file, const char *dataset, const tjac_h5_shape *shape)
+{
+    hsize_t extent[TJAC_H5_MOST_DIMS];
+    for (size_t d = 0; d < shape->rank; d++)
+        extent[d] = shape->extent[d];
+    hid_t dcpl = layout(shape), space = H5Screate_simple((int)shape->rank, extent, NULL), id = -1;
+    if (dcpl >= 0 && space >= 0)
+        id = H5Dcreate2(file, dataset, H5T_IEEE_F32LE, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
+    hid_t why = H5Eget_current_stack();
+    if (space >= 0)
+        H5Sclose(space);
+    if (dcpl >= 0)
+        H5Pclose(dcpl);
+    H5Eset_current_stack(why);
+    return id;
+}
+
+tjac_code tjac_h5_create_f32(tjac_h5_writer *writer, const char *dataset,
+                             const tjac_h5_shape *shape, tjac_h5_array **out, tjac_err *err)
+{
+    if (shape->rank < 1 || shape->rank > TJAC_H5_MOST_DIMS)
+        return tjac_err_set(err, TJAC_EFAIL, "'%s': '%s' has %zu dimensions, expected 1 to %d",
+                            writer->path, dataset, shape->rank, TJAC_H5_MOST_DIMS);
+    tjac_h5_array *a = tjac_alloc(1, sizeof *a, err);
+    if (!a)
+        return err->code;
+    a->writer = writer;
+    a->next = writer->array;
+    a->id = -1;
+    a->rank = shape->rank;
+    for (size_t d = 0; d < shape->rank; d++)
+        a->extent[d] = shape->extent[d];
+    writer->array = a;
+    if (!(a->name = tjac_strdup(dataset, err)))
+        return err->code;
+    if ((a->id = create_dataset(writer->id, dataset, shape)) < 0 || writer->error)
+        return fail(writer, dataset, err);
+    *out = a;
+    return TJAC_OK;
+}
+
+tjac_code tjac_h5_write_block(tjac_h5_array *array, const tjac_h5_block *block,
+                              const double *values, tjac_err *err)
+{
+    hsize_t start[TJAC_H5_MOST_DIMS], count[TJAC_H5_MOST_DIMS];
+    int empty = 0;
+    for (size_t d = 0; d < array->rank; d++) {
+        if (block->start[d] > array->extent[d] ||
+            block->count[d] > array->extent[d] - block->start[d])
+            return tjac_err_set(err, TJAC_EFAIL,
+                                "'%s': a block from %zu of %zu is beyond the %zu of dimension %zu "
+                                "of '%s'",
+                                array->writer->path, block->start[d], block->count[d],
+                                array->extent[d], d, array->name);
+        start[d] = block->start[d];
+        count[d] = block->count[d];
+        empty |= count[d] == 0;
+    }
+    if (empty)
+        return TJAC_OK;
+    /* In memory the same shape: HDF5 goes through blocks of another one value by value. */
+    hid_t to = H5Dget_space(array->id), from = H5Screate_simple((int)array->rank, count, NULL);
+    if (to < 0 || from < 0 ||
+        H5Sselect_hyperslab(to, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+        H5Dwrite(array->id, H5T_NATIVE_DOUBLE, from, to, H5P_DEFAULT, values) < 0 ||
+        array->writer->error)
+        fail(array->writer, array->name, err);
+    if (from >= 0)
+        H5Sclose(from);
+    if (to >= 0)
+        H5Sclose(to);
+    return err->code;
+}
