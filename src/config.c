@@ -1,152 +1,17 @@
 #include "tjac/config.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "config_take.h"
 #include "config_tree.h"
 #include "tjac/alloc.h"
 #include "tjac/json.h"
 
-/* Where values are taken from and what messages call them. */
-typedef struct {
-    tjac_doc *doc;
-    tjac_value *v;    /* an object of the resolved tree */
-    const char *path; /* "cells." */
-    const char *what; /* the file */
-    const char *dir;  /* its folder, absolute */
-    tjac_err *err;
-} taker;
-
-static const tjac_value *value_of(const taker *t, const char *key)
+static tjac_code take_models(const tjac_taker *t, tjac_config *c)
 {
-    return tjac_value_get(t->v, key);
-}
-
-static tjac_code bad_kind(const taker *t, const char *key, const char *wanted)
-{
-    return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' is %s, expected %s", t->what, t->path,
-                        key, tjac_value_kind_name(value_of(t, key)), wanted);
-}
-
-static tjac_code take_string(const taker *t, const char *key, bool needed, char **out)
-{
-    const tjac_value *v = value_of(t, key);
-    if (v->kind == TJAC_V_NULL && !needed)
-        return TJAC_OK;
-    if (v->kind == TJAC_V_NULL)
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': '%s%s' is needed; see configs/ for "
-                            "examples",
-                            t->what, t->path, key);
-    if (v->kind != TJAC_V_STRING || v->u.str.n == 0)
-        return bad_kind(t, key, needed ? "a string" : "a string or null");
-    *out = tjac_strdup(v->u.str.s, t->err);
-    return t->err->code;
-}
-
-static tjac_code take_int(const taker *t, const char *key, bool nullable, int64_t min, int64_t max,
-                          int64_t *out)
-{
-    const tjac_value *v = value_of(t, key);
-    if (v->kind == TJAC_V_NULL && nullable)
-        return TJAC_OK;
-    if (v->kind != TJAC_V_INT)
-        return bad_kind(t, key, nullable ? "a whole number or null" : "a whole number");
-    if (v->u.i < min || v->u.i > max)
-        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' is %lld, expected %lld to %lld",
-                            t->what, t->path, key, (long long)v->u.i, (long long)min,
-                            (long long)max);
-    *out = v->u.i;
-    return TJAC_OK;
-}
-
-/* A list of different names; a single string where `single` allows it. */
-static tjac_code take_names(const taker *t, const char *key, bool single, tjac_names *out)
-{
-    const tjac_value *v = value_of(t, key);
-    const char *duplicate;
-    if (single && v->kind == TJAC_V_STRING)
-        return tjac_names_add(out, v->u.str.s, t->err);
-    if (single && v->kind == TJAC_V_NULL)
-        return TJAC_OK;
-    if (v->kind != TJAC_V_LIST)
-        return bad_kind(t, key, "a list of names");
-    for (size_t i = 0; i < v->u.list.n; i++) {
-        const tjac_value *item = v->u.list.item[i];
-        if (item->kind != TJAC_V_STRING || item->u.str.n == 0)
-            return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s[%zu]' is %s, expected a name",
-                                t->what, t->path, key, i, tjac_value_kind_name(item));
-        if (tjac_names_add(out, item->u.str.s, t->err))
-            return t->err->code;
-    }
-    if (tjac_names_index(out, &duplicate, t->err))
-        return t->err->code;
-    if (duplicate)
-        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' names '%s' twice", t->what, t->path,
-                            key, duplicate);
-    return TJAC_OK;
-}
-
-/* One of the words; their position. */
-static tjac_code take_word(const taker *t, const char *key, const char *const *words, int *out)
-{
-    const tjac_value *v = value_of(t, key);
-    tjac_text list = {0};
-    for (int i = 0; words[i]; i++) {
-        if (v->kind == TJAC_V_STRING && strcmp(v->u.str.s, words[i]) == 0) {
-            tjac_text_free(&list);
-            *out = i;
-            return TJAC_OK;
-        }
-        tjac_text_add(&list, "%s%s", i ? ", " : "", words[i]);
-    }
-    tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' is %s%s%s, expected one of: %s", t->what,
-                 t->path, key, v->kind == TJAC_V_STRING ? "'" : "",
-                 v->kind == TJAC_V_STRING ? v->u.str.s : tjac_value_kind_name(v),
-                 v->kind == TJAC_V_STRING ? "'" : "", list.text ? list.text : "");
-    tjac_text_free(&list);
-    return t->err->code;
-}
-
-/* A path: made absolute, in the resolved tree too; must exist unless it is an output. */
-static tjac_code take_path(const taker *t, const char *key, bool needed, bool exists, char **out)
-{
-    char *given = NULL;
-    if (take_string(t, key, needed, &given) || !given)
-        return t->err->code;
-    *out = tjac_path_join(t->dir, given, t->err);
-    free(given);
-    if (!*out)
-        return t->err->code;
-    if (exists) {
-        char *real = access(*out, R_OK) == 0 ? realpath(*out, NULL) : NULL;
-        if (!real)
-            return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s': cannot read '%s': %s", t->what,
-                                t->path, key, *out, strerror(errno));
-        free(*out);
-        *out = real;
-    }
-    return tjac_value_put(t->doc, t->v, key, tjac_value_string(t->doc, *out, strlen(*out), t->err),
-                          t->err);
-}
-
-static taker inside(const taker *t, const char *key, const char *path)
-{
-    taker sub = *t;
-    sub.v = (tjac_value *)(uintptr_t)value_of(t, key);
-    sub.path = path;
-    return sub;
-}
-
-/* ---- the parts of the config ---- */
-
-static tjac_code take_models(const taker *t, tjac_config *c)
-{
-    const tjac_value *list = value_of(t, "models");
+    const tjac_value *list = tjac_take_value(t, "models");
     if (list->u.list.n == 0)
         return tjac_err_set(t->err, TJAC_EUSAGE,
                             "'%s': 'models' is empty; expected at least one "
@@ -158,11 +23,11 @@ static tjac_code take_models(const taker *t, tjac_config *c)
     for (size_t i = 0; i < c->n_models; i++) {
         char path[48];
         snprintf(path, sizeof path, "models[%zu].", i);
-        taker one = {t->doc, list->u.list.item[i], path, t->what, t->dir, t->err};
+        tjac_taker one = {t->doc, list->u.list.item[i], path, t->what, t->dir, t->err};
         tjac_config_model *m = &c->model[i];
-        if (take_string(&one, "name", true, &m->name) ||
-            take_path(&one, "dir", true, true, &m->dir) ||
-            take_string(&one, "checkpoint", false, &m->checkpoint))
+        if (tjac_take_string(&one, "name", true, &m->name) ||
+            tjac_take_path(&one, "dir", true, true, &m->dir) ||
+            tjac_take_string(&one, "checkpoint", false, &m->checkpoint))
             return t->err->code;
         for (size_t k = 0; k < i; k++)
             if (strcmp(c->model[k].name, m->name) == 0)
@@ -171,39 +36,39 @@ static tjac_code take_models(const taker *t, tjac_config *c)
         if (m->checkpoint && strchr(m->checkpoint, '/')) {
             free(m->checkpoint);
             m->checkpoint = NULL;
-            if (take_path(&one, "checkpoint", true, true, &m->checkpoint))
+            if (tjac_take_path(&one, "checkpoint", true, true, &m->checkpoint))
                 return t->err->code;
         }
     }
     return TJAC_OK;
 }
 
-static tjac_code take_cells(const taker *t, tjac_config_cells *c)
+static tjac_code take_cells(const tjac_taker *t, tjac_config_cells *c)
 {
     int64_t seed = 0;
-    if (take_path(t, "h5ad", true, true, &c->h5ad) ||
-        take_string(t, "embed_key", false, &c->embed_key) ||
-        take_string(t, "pert_col", false, &c->pert_col) ||
-        take_string(t, "control", false, &c->control) ||
-        take_string(t, "cell_type_col", false, &c->cell_type_col) ||
-        take_string(t, "batch_col", false, &c->batch_col) ||
-        take_names(t, "cell_type", true, &c->cell_types) ||
-        take_string(t, "batch", false, &c->batch) ||
-        take_int(t, "set_size", true, 1, 1 << 20, &c->set_size) ||
-        take_int(t, "n_sets", false, 1, 1 << 20, &c->n_sets) ||
-        take_int(t, "seed", false, 0, UINT32_MAX, &seed) ||
-        take_path(t, "obs_names", false, true, &c->obs_names))
+    if (tjac_take_path(t, "h5ad", true, true, &c->h5ad) ||
+        tjac_take_string(t, "embed_key", false, &c->embed_key) ||
+        tjac_take_string(t, "pert_col", false, &c->pert_col) ||
+        tjac_take_string(t, "control", false, &c->control) ||
+        tjac_take_string(t, "cell_type_col", false, &c->cell_type_col) ||
+        tjac_take_string(t, "batch_col", false, &c->batch_col) ||
+        tjac_take_names(t, "cell_type", true, &c->cell_types) ||
+        tjac_take_string(t, "batch", false, &c->batch) ||
+        tjac_take_int(t, "set_size", true, 1, 1 << 20, &c->set_size) ||
+        tjac_take_int(t, "n_sets", false, 1, 1 << 20, &c->n_sets) ||
+        tjac_take_int(t, "seed", false, 0, UINT32_MAX, &seed) ||
+        tjac_take_path(t, "obs_names", false, true, &c->obs_names))
         return t->err->code;
     c->seed = (uint64_t)seed;
     return TJAC_OK;
 }
 
 /* Panels from edge tables and gene sets: not in this version. */
-static tjac_code refuse_tables(const taker *t, const char *name)
+static tjac_code refuse_tables(const tjac_taker *t, const char *name)
 {
     static const char *const keys[] = {"pairs", "gmt"};
     for (size_t i = 0; i < 2; i++)
-        if (value_of(t, keys[i])->kind != TJAC_V_NULL)
+        if (tjac_take_value(t, keys[i])->kind != TJAC_V_NULL)
             return tjac_err_set(t->err, TJAC_EUSAGE,
                                 "'%s': panel '%s' uses '%s', which this "
                                 "version does not read yet; list regulators "
@@ -212,13 +77,14 @@ static tjac_code refuse_tables(const taker *t, const char *name)
     return TJAC_OK;
 }
 
-static tjac_code take_panel(const taker *t, tjac_config_panel *p)
+static tjac_code take_panel(const tjac_taker *t, tjac_config_panel *p)
 {
-    if (take_string(t, "name", true, &p->name) || refuse_tables(t, p->name) ||
-        take_names(t, "regulators", false, &p->regulators) ||
-        take_names(t, "targets", false, &p->targets) || take_names(t, "kds", false, &p->kds) ||
-        take_names(t, "unrelated_kds", false, &p->unrelated_kds) ||
-        take_names(t, "unrelated_targets", false, &p->unrelated_targets))
+    if (tjac_take_string(t, "name", true, &p->name) || refuse_tables(t, p->name) ||
+        tjac_take_names(t, "regulators", false, &p->regulators) ||
+        tjac_take_names(t, "targets", false, &p->targets) ||
+        tjac_take_names(t, "kds", false, &p->kds) ||
+        tjac_take_names(t, "unrelated_kds", false, &p->unrelated_kds) ||
+        tjac_take_names(t, "unrelated_targets", false, &p->unrelated_targets))
         return t->err->code;
     if (p->regulators.n == 0 || p->targets.n == 0)
         return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': panel '%s' has no %s", t->what, p->name,
@@ -232,9 +98,9 @@ static tjac_code take_panel(const taker *t, tjac_config_panel *p)
     return TJAC_OK;
 }
 
-static tjac_code take_panels(const taker *t, tjac_config *c)
+static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
 {
-    const tjac_value *list = value_of(t, "panels");
+    const tjac_value *list = tjac_take_value(t, "panels");
     if (list->u.list.n == 0)
         return tjac_err_set(t->err, TJAC_EUSAGE,
                             "'%s': 'panels' is empty; expected at least one "
@@ -246,7 +112,7 @@ static tjac_code take_panels(const taker *t, tjac_config *c)
     for (size_t i = 0; i < c->n_panels; i++) {
         char path[48];
         snprintf(path, sizeof path, "panels[%zu].", i);
-        taker one = {t->doc, list->u.list.item[i], path, t->what, t->dir, t->err};
+        tjac_taker one = {t->doc, list->u.list.item[i], path, t->what, t->dir, t->err};
         if (take_panel(&one, &c->panel[i]))
             return t->err->code;
         for (size_t k = 0; k < i; k++)
@@ -265,13 +131,14 @@ const char *tjac_estimand_name(tjac_estimand e)
     return estimand_names[e];
 }
 
-static tjac_code take_jacobian(const taker *t, tjac_config *c)
+static tjac_code take_jacobian(const tjac_taker *t, tjac_config *c)
 {
     static const char *const precisions[] = {"float32", "float64", NULL};
     static const char *const later[] = {"memory_gb", "full"};
     tjac_names names = {0};
     int word = 0;
-    if (take_names(t, "estimands", false, &names) || take_word(t, "precision", precisions, &word))
+    if (tjac_take_names(t, "estimands", false, &names) ||
+        tjac_take_word(t, "precision", precisions, &word))
         goto done;
     c->precision = (tjac_precision)word;
     for (size_t i = 0; i < names.n; i++) {
@@ -291,7 +158,7 @@ static tjac_code take_jacobian(const taker *t, tjac_config *c)
     if (c->n_estimands == 0)
         tjac_err_set(t->err, TJAC_EUSAGE, "'%s': 'jacobian.estimands' is empty", t->what);
     for (size_t i = 0; i < 2; i++)
-        if (value_of(t, later[i])->kind != TJAC_V_NULL)
+        if (tjac_take_value(t, later[i])->kind != TJAC_V_NULL)
             tjac_err_set(t->err, TJAC_EUSAGE,
                          "'%s': 'jacobian.%s' is not supported by this "
                          "version; leave it null",
@@ -301,55 +168,58 @@ done:
     return t->err->code;
 }
 
-static tjac_code take_kds(const taker *t, tjac_config *c)
+static tjac_code take_kds(const tjac_taker *t, tjac_config *c)
 {
     static const char *const words[] = {"panel", "all", NULL};
     int word = 0;
-    if (value_of(t, "kds")->kind == TJAC_V_LIST) {
+    if (tjac_take_value(t, "kds")->kind == TJAC_V_LIST) {
         c->kds_rule = TJAC_KDS_LIST;
-        return take_names(t, "kds", false, &c->kds);
+        return tjac_take_names(t, "kds", false, &c->kds);
     }
-    if (take_word(t, "kds", words, &word))
+    if (tjac_take_word(t, "kds", words, &word))
         return t->err->code;
     c->kds_rule = (tjac_kds_rule)word;
     return TJAC_OK;
 }
 
-static tjac_code take_attention(const taker *t, tjac_config *c)
+static tjac_code take_attention(const tjac_taker *t, tjac_config *c)
 {
     static const char *const attention[] = {"auto", "bidirectional", "causal", NULL};
     static const char *const rotary[] = {"auto", NULL};
     static const char *const prediction[] = {"auto", "model", "decoder", NULL};
-    const tjac_value *v = value_of(t, "rotary");
+    const tjac_value *v = tjac_take_value(t, "rotary");
     int word = 0;
     c->attention = (tjac_arch_override){TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
-    if (take_word(t, "attention", attention, &word))
+    if (tjac_take_word(t, "attention", attention, &word))
         return t->err->code;
     c->attention.causal = (tjac_choice)(word - 1);
     if (v->kind == TJAC_V_BOOL)
         c->attention.rotary = v->u.b ? TJAC_CHOICE_YES : TJAC_CHOICE_NO;
-    else if (take_word(t, "rotary", rotary, &word))
+    else if (tjac_take_word(t, "rotary", rotary, &word))
         return t->err->code;
-    if (take_word(t, "prediction", prediction, &word))
+    if (tjac_take_word(t, "prediction", prediction, &word))
         return t->err->code;
     c->attention.decode = (tjac_choice)(word - 1);
     return TJAC_OK;
 }
 
-static tjac_code take_all(const taker *t, tjac_config *c)
+static tjac_code take_all(const tjac_taker *t, tjac_config *c)
 {
     static const char *const missing[] = {"error", "skip", NULL};
     int64_t threads = 0;
     int word = 0;
-    taker cells = inside(t, "cells", "cells."), jacobian = inside(t, "jacobian", "jacobian.");
+    tjac_taker cells = tjac_take_inside(t, "cells", "cells."),
+               jacobian = tjac_take_inside(t, "jacobian", "jacobian.");
     if (take_models(t, c) || take_cells(&cells, &c->cells) || take_attention(t, c) ||
         take_panels(t, c) || take_kds(t, c) || take_jacobian(&jacobian, c) ||
-        take_word(t, "on_missing", missing, &word) || take_string(t, "device", true, &c->device) ||
-        take_int(t, "threads", true, 1, 4096, &threads))
+        tjac_take_word(t, "on_missing", missing, &word) ||
+        tjac_take_string(t, "device", true, &c->device) ||
+        tjac_take_int(t, "threads", true, 1, 4096, &threads))
         return t->err->code;
     c->skip_missing = word == 1;
     c->threads = (int)threads;
-    if (take_word(t, "engine", engine_names, &word) || take_path(t, "out", true, false, &c->out))
+    if (tjac_take_word(t, "engine", engine_names, &word) ||
+        tjac_take_path(t, "out", true, false, &c->out))
         return t->err->code;
     c->engine = (tjac_engine_kind)word;
     return TJAC_OK;
@@ -387,7 +257,7 @@ tjac_code tjac_config_read(const char *path, const char *const *settings, size_t
             goto done;
     if (tjac_config_merge(c.doc, user, path, &c.resolved, err))
         goto done;
-    taker t = {c.doc, c.resolved, "", path, dir, err};
+    tjac_taker t = {c.doc, c.resolved, "", path, dir, err};
     if (!take_all(&t, &c))
         *out = c;
 done:

@@ -1,0 +1,46 @@
+/* config_take.h: values out of the resolved tree, checked by kind and range. Private to the config
+ * stage. A value of another kind or out of range is TJAC_EUSAGE with the file and the key's path.
+ */
+#ifndef TJAC_CONFIG_TAKE_H
+#define TJAC_CONFIG_TAKE_H
+
+#include "tjac/names.h"
+#include "tjac/value.h"
+
+/* Where values are taken from and what messages call them. */
+typedef struct {
+    tjac_doc *doc;
+    tjac_value *v;    /* an object of the resolved tree: it has every key of the defaults */
+    const char *path; /* "cells." */
+    const char *what; /* the file */
+    const char *dir;  /* its folder, absolute */
+    tjac_err *err;
+} tjac_taker;
+
+/* The object under `key`; `path` is what messages put before its keys ("cells."). */
+tjac_taker tjac_take_inside(const tjac_taker *t, const char *key, const char *path);
+
+const tjac_value *tjac_take_value(const tjac_taker *t, const char *key);
+
+/* "'cells.seed' is a string, expected a whole number" */
+tjac_code tjac_take_bad_kind(const tjac_taker *t, const char *key, const char *wanted);
+
+/* Where null is allowed (not `needed`, `nullable`), null leaves *out as it is. */
+tjac_code tjac_take_string(const tjac_taker *t, const char *key, bool needed,
+                           char **out) TJAC_MUST_USE;
+tjac_code tjac_take_int(const tjac_taker *t, const char *key, bool nullable, int64_t min,
+                        int64_t max, int64_t *out) TJAC_MUST_USE;
+
+/* A list of different names; a single string, or null, where `single` allows it. */
+tjac_code tjac_take_names(const tjac_taker *t, const char *key, bool single,
+                          tjac_names *out) TJAC_MUST_USE;
+
+/* One of the words (NULL ends them); *out becomes its position. */
+tjac_code tjac_take_word(const tjac_taker *t, const char *key, const char *const *words,
+                         int *out) TJAC_MUST_USE;
+
+/* A path: made absolute, in the resolved tree too; must exist unless it is an output. */
+tjac_code tjac_take_path(const tjac_taker *t, const char *key, bool needed, bool exists,
+                         char **out) TJAC_MUST_USE;
+
+#endif
