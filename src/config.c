@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "config_take.h"
 #include "config_tree.h"
 #include "tjac/alloc.h"
@@ -123,49 +124,103 @@ static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
     return TJAC_OK;
 }
 
-static const char *const estimand_names[] = {"set_mean", "same_cell", "cross_cell", NULL};
-static const char *const engine_names[] = {"auto", "reverse", "sequential", NULL};
+static const char *const estimand_names[] = {"set_mean", "same_cell", "cross_cell", "mean_cell",
+                                             "pert",     "knockout",  "shift",      NULL};
+static const char *const precision_names[] = {"float32", "float64", "tf32", "bf16", NULL};
+static const char *const engine_names[] = {"auto", "reverse", "forward", "sequential", NULL};
+_Static_assert(sizeof estimand_names / sizeof *estimand_names == TJAC_N_ESTIMANDS + 1,
+               "a name for every estimand");
 
 const char *tjac_estimand_name(tjac_estimand e)
 {
     return estimand_names[e];
 }
 
-static tjac_code take_jacobian(const tjac_taker *t, tjac_config *c)
+const char *tjac_precision_name(tjac_precision p)
 {
-    static const char *const precisions[] = {"float32", "float64", NULL};
-    static const char *const later[] = {"memory_gb", "full"};
+    return precision_names[p];
+}
+
+const char *tjac_engine_name(tjac_engine_kind e)
+{
+    return engine_names[e];
+}
+
+static tjac_code unknown_estimand(const tjac_taker *t, const char *name)
+{
+    tjac_names known = {0};
+    tjac_text list = {0};
+    for (size_t e = 0; e < TJAC_N_ESTIMANDS; e++) {
+        if (tjac_names_add(&known, estimand_names[e], t->err))
+            goto done;
+        tjac_text_add(&list, "%s%s", e ? ", " : "", estimand_names[e]);
+    }
+    const char *near = tjac_names_nearest(&known, name);
+    tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%sestimands' names '%s'%s%s%s (supported: %s)",
+                 t->what, t->path, name, near ? "; did you mean '" : ", which is no estimand",
+                 near ? near : "", near ? "'?" : "", list.text ? list.text : "");
+done:
+    tjac_text_free(&list);
+    tjac_names_free(&known);
+    return t->err->code;
+}
+
+static tjac_code take_estimands(const tjac_taker *t, tjac_config *c)
+{
     tjac_names names = {0};
-    int word = 0;
-    if (tjac_take_names(t, "estimands", false, &names) ||
-        tjac_take_word(t, "precision", precisions, &word))
+    if (tjac_take_names(t, "estimands", false, &names))
         goto done;
-    c->precision = (tjac_precision)word;
     for (size_t i = 0; i < names.n; i++) {
         int e = 0;
         while (estimand_names[e] && strcmp(estimand_names[e], names.name[i]) != 0)
             e++;
         if (!estimand_names[e]) {
-            tjac_err_set(t->err, TJAC_EUSAGE,
-                         "'%s': jacobian.estimands: '%s' is not supported by "
-                         "this version; supported: set_mean, same_cell, "
-                         "cross_cell",
-                         t->what, names.name[i]);
+            unknown_estimand(t, names.name[i]);
             goto done;
         }
         c->estimand[c->n_estimands++] = (tjac_estimand)e;
     }
     if (c->n_estimands == 0)
-        tjac_err_set(t->err, TJAC_EUSAGE, "'%s': 'jacobian.estimands' is empty", t->what);
-    for (size_t i = 0; i < 2; i++)
-        if (tjac_take_value(t, later[i])->kind != TJAC_V_NULL)
-            tjac_err_set(t->err, TJAC_EUSAGE,
-                         "'%s': 'jacobian.%s' is not supported by this "
-                         "version; leave it null",
-                         t->what, later[i]);
+        tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%sestimands' is empty", t->what, t->path);
 done:
     tjac_names_free(&names);
     return t->err->code;
+}
+
+/* The file of the full Jacobian: made by the run, so it need not exist; a folder is no file. */
+static tjac_code take_full(const tjac_taker *t, char **out)
+{
+    struct stat info;
+    if (tjac_take_path(t, "full", false, false, out) || !*out)
+        return t->err->code;
+    if ((*out)[strlen(*out) - 1] == '/' || (stat(*out, &info) == 0 && S_ISDIR(info.st_mode)))
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': '%sfull' is '%s', which is a folder; expected a file, such as "
+                            "out/full.h5",
+                            t->what, t->path, *out);
+    return TJAC_OK;
+}
+
+static tjac_code take_jacobian(const tjac_taker *t, tjac_config *c)
+{
+    const tjac_taker same = tjac_take_inside(t, "same_cell", "jacobian.same_cell.");
+    int word = 0;
+    if (take_estimands(t, c) || tjac_take_word(t, "precision", precision_names, &word) ||
+        tjac_take_number(&same, "tolerance", false, &c->tolerance) ||
+        tjac_take_number(t, "memory_gb", true, &c->memory_gb) || take_full(t, &c->full))
+        return t->err->code;
+    c->precision = (tjac_precision)word;
+    if (!(c->tolerance >= 0 && c->tolerance < 1))
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': 'jacobian.same_cell.tolerance' is %g, expected a number from 0 "
+                            "(exact) to below 1",
+                            t->what, c->tolerance);
+    if (tjac_take_value(t, "memory_gb")->kind != TJAC_V_NULL && !(c->memory_gb > 0))
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': 'jacobian.memory_gb' is %g, expected a number above 0, or null "
+                            "for no bound",
+                            t->what, c->memory_gb);
+    return TJAC_OK;
 }
 
 static tjac_code take_kds(const tjac_taker *t, tjac_config *c)
@@ -288,8 +343,9 @@ void tjac_config_free(tjac_config *c)
     }
     free(c->panel);
     tjac_config_cells *k = &c->cells;
-    char *owned[] = {k->h5ad,      k->embed_key, k->pert_col,  k->control, k->cell_type_col,
-                     k->batch_col, k->batch,     k->obs_names, c->device,  c->out};
+    char *owned[] = {k->h5ad,          k->embed_key, k->pert_col, k->control,
+                     k->cell_type_col, k->batch_col, k->batch,    k->obs_names,
+                     c->device,        c->out,       c->full};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     tjac_names_free(&k->cell_types);

@@ -49,6 +49,17 @@ tjac_code tjac_take_int(const tjac_taker *t, const char *key, bool nullable, int
     return TJAC_OK;
 }
 
+tjac_code tjac_take_number(const tjac_taker *t, const char *key, bool nullable, double *out)
+{
+    const tjac_value *v = tjac_take_value(t, key);
+    if (v->kind == TJAC_V_NULL && nullable)
+        return TJAC_OK;
+    if (v->kind != TJAC_V_INT && v->kind != TJAC_V_FLOAT)
+        return tjac_take_bad_kind(t, key, nullable ? "a number or null" : "a number");
+    *out = v->kind == TJAC_V_INT ? (double)v->u.i : v->u.f;
+    return TJAC_OK;
+}
+
 tjac_code tjac_take_names(const tjac_taker *t, const char *key, bool single, tjac_names *out)
 {
     const tjac_value *v = tjac_take_value(t, key);

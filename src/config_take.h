@@ -31,6 +31,10 @@ tjac_code tjac_take_string(const tjac_taker *t, const char *key, bool needed,
 tjac_code tjac_take_int(const tjac_taker *t, const char *key, bool nullable, int64_t min,
                         int64_t max, int64_t *out) TJAC_MUST_USE;
 
+/* Whole or not. Finite, as every number that json.h reads. */
+tjac_code tjac_take_number(const tjac_taker *t, const char *key, bool nullable,
+                           double *out) TJAC_MUST_USE;
+
 /* A list of different names; a single string, or null, where `single` allows it. */
 tjac_code tjac_take_names(const tjac_taker *t, const char *key, bool single,
                           tjac_names *out) TJAC_MUST_USE;
