@@ -17,8 +17,15 @@ infer/make_infer.py then writes the outputs of `state tx infer` in infer/.
 
 A case is a directory: model/ (as `state tx train` leaves it), cells.h5ad, cells.txt (the set, in
 order), expected.csv and predicted.csv (the reference) and config.json for `tjac run`. With
-g[c,c'] = dY[c,j]/dX[c',i] and S cells: set_mean = sum g / S^2, same_cell = sum_c g[c,c] / S,
-cross_cell = sum of the other g / S.
+g[c,c'] = dY[c,j]/dX[c',i], S cells and m_j = mean_c Y[c,j], the estimands are
+    set_mean    sum g / S^2
+    same_cell   sum_c g[c,c] / S
+    cross_cell  sum of the other g / S
+    mean_cell   sum g / S where every cell is the set's mean cell and keeps its own batch
+    pert        d m_j(s z) / ds at s = 1, z the KD's vector; the regulator is the KD
+    knockout    m_j with X_i = 0 in every cell, less m_j
+    shift       m_j with X_i + sd_i in every cell, less m_j; sd_i over the set (n - 1), which is all
+                the eligible cells; a single cell has none, so that case has no shift
 
 The reference is float64 throughout. `module.double()` alone does not give that: Hugging Face's
 RMSNorm, rotary embedding and eager softmax go through float32, and the fused CPU attention is
@@ -28,7 +35,9 @@ only one in which arc-state's bidirectional GPT2 is bidirectional. Weights store
 are rounded first, so the reference is that of the stored weights. A prediction that goes through
 the gene decoder is the decoder's output. For every case the generator asserts
   - that the patched module agrees with the untouched float32 one (relative 1e-4), and
-  - that its Jacobian agrees with central differences of it (relative 1e-6), and
+  - that its Jacobian (at the set and at its mean cell) and pert agree with central differences of
+    it (relative 1e-6), and
+  - that no estimand is zero throughout, but cross_cell where cells do not see each other, and
   - that the checkpoint as written, loaded by the real class, predicts what the module predicted.
 
 To add a case, add an entry to VARIANTS.
@@ -60,6 +69,7 @@ EXTRA = [f"OTHER{i}" for i in range(6)]          # genes of X only, where a vari
 ALL = [(GENES + [f"OTHER{i}" for i in range(16)])[7 * i % 40] for i in range(40)]
 KDS = [CONTROL] + [f"KD{i}" for i in range(6)]
 BATCHES = ["1", "2", "3", "4"]
+ESTIMANDS = ["set_mean", "same_cell", "cross_cell", "mean_cell", "pert", "knockout", "shift"]
 N_CELLS, SET_SIZE, HIDDEN, N_STATE, N_DENSE = 60, 8, 16, 10, 5
 
 LLAMA = {"bidirectional_attention": True, "hidden_size": HIDDEN, "intermediate_size": 32, "num_hidden_layers": 2,
@@ -249,9 +259,9 @@ def true_float64():
         hf.LlamaRMSNorm.forward, hf.LlamaRotaryEmbedding.forward, torch.nn.functional.softmax = saved
 
 
-def predict(model, variant, x, kd, batch):
-    """What `state tx infer` writes for one set, before its clipping."""
-    pert = pert_map(variant)[KDS.index(kd)].to(x.dtype).repeat(len(x), 1)
+def predict(model, variant, x, kd, batch, strength=1.0):
+    """What `state tx infer` writes for one set, before its clipping; the KD's vector times strength."""
+    pert = strength * pert_map(variant)[KDS.index(kd)].to(x.dtype).repeat(len(x), 1)
     y = model({"pert_emb": pert, "ctrl_cell_emb": x, "batch": batch}, padded=False)
     y = y[0] if isinstance(y, tuple) else y                         # confidence token: (prediction, confidence)
     embed_key, space = variant.get("embed_key", "X_hvg"), variant.get("output_space", "gene")
@@ -318,6 +328,43 @@ def check_differences(model, variant, x, kd, batch, regulators, targets, g):
     scale = float(g[:, :, :, regulators].abs().max())
     assert worst <= 1e-6 * scale, f"autograd and central differences differ by {worst:.2e} (largest g {scale:.2e})"
     return worst / scale
+
+
+def strength_gradient(model, variant, x, kd, batch, targets):
+    """(target): derivative of the mean prediction by the strength of the KD, and its error.
+
+    The error is against central differences, relative to the largest of these derivatives.
+    """
+    strength = torch.ones((), dtype=x.dtype, requires_grad=True)
+    mean = predict(model, variant, x, kd, batch, strength)[:, targets].mean(0)
+    value = torch.stack([torch.autograd.grad(m, strength, retain_graph=True)[0] for m in mean])
+    step = 1e-5
+    with torch.no_grad():
+        ends = [predict(model, variant, x, kd, batch, 1 + sign * step)[:, targets].mean(0) for sign in (1, -1)]
+    worst = float((value - (ends[0] - ends[1]) / (2 * step)).abs().max() / value.abs().max())
+    assert worst <= 1e-6, f"pert and its central differences differ by {worst:.2e}"
+    return value, worst
+
+
+def effects(model, variant, x, kd, batch, regulators, targets):
+    """{name: (target, regulator)}: changes of the mean prediction when an input of every cell changes."""
+    def mean(y):
+        return y[:, targets].mean(0)
+
+    def effect(change):
+        columns = []
+        for i in regulators:
+            moved = x.clone()
+            moved[:, i] = change(x[:, i])
+            columns.append(mean(predict(model, variant, moved, kd, batch)) - base)
+        return torch.stack(columns, 1)
+
+    with torch.no_grad():
+        base = mean(predict(model, variant, x, kd, batch))
+        values = {"knockout": effect(torch.zeros_like)}
+        if len(x) > 1:
+            values["shift"] = effect(lambda column: column + column.std(correction=1))
+    return values
 
 
 def choose_genes(model, variant, x, batch, rng):
@@ -427,21 +474,31 @@ def make_case(name, root):
     with true_float64():
         kds, regulators, targets = choose_genes(model, variant, x, batch, rng)
         outputs, inputs = output_names(variant), input_names(variant)
-        expected, predicted, worst, floor = [], [], 0.0, np.inf
+        mean_cell = x.mean(0).expand_as(x).contiguous()
+        expected, predicted, worst = [], [], 0.0
         for kd in kds:
             with torch.no_grad():
                 y = predict(model, variant, x, kd, batch)
             error = float((y - untouched[kd]).abs().max() / y.abs().max())
             assert error < 1e-4, f"{name}: the float64 module differs from the float32 one by {error:.1e}"
-            g = jacobian(model, variant, x, kd, batch, targets)
-            worst = max(worst, check_differences(model, variant, x, kd, batch, regulators, targets, g))
-            values = estimands(g[..., regulators])
+            at_set, at_mean = (jacobian(model, variant, at, kd, batch, targets) for at in (x, mean_cell))
+            for at, g in ((x, at_set), (mean_cell, at_mean)):
+                worst = max(worst, check_differences(model, variant, at, kd, batch, regulators, targets, g))
+            values = estimands(at_set[..., regulators])
+            values["mean_cell"] = at_mean[..., regulators].sum((1, 2)) / len(x)
+            values.update(effects(model, variant, x, kd, batch, regulators, targets))
+            pert, error = strength_gradient(model, variant, x, kd, batch, targets)
+            worst = max(worst, error)
             for t, j in enumerate(targets):
                 predicted.append([kd, outputs[j], repr(float(y[:, j].mean()))])
                 for r, i in enumerate(regulators):
                     for estimand, value in values.items():
                         expected.append([estimand, kd, inputs[i], outputs[j], repr(float(value[t, r]))])
-                        floor = min(floor, abs(float(value[t, r])))
+                expected.append(["pert", kd, kd, outputs[j], repr(float(pert[t]))])
+    names = [e for e in ESTIMANDS if any(row[0] == e for row in expected)]
+    largest = {e: max(abs(float(row[-1])) for row in expected if row[0] == e) for e in names}
+    for estimand, value in largest.items():
+        assert value > 1e-3 or estimand == "cross_cell" and value == 0, f"{name}: {estimand} is zero throughout"
     write_csv(os.path.join(out, "expected.csv"), ["estimand", "kd", "regulator", "target", "J"], expected)
     write_csv(os.path.join(out, "predicted.csv"), ["kd", "target", "Y_mean"], predicted)
     with open(os.path.join(out, "cells.txt"), "w") as f:
@@ -450,12 +507,13 @@ def make_case(name, root):
               "cells": {"h5ad": "cells.h5ad", "obs_names": "cells.txt", "set_size": len(rows)},
               "panels": [{"name": "panel", "regulators": [inputs[i] for i in regulators],
                           "targets": [outputs[j] for j in targets], "kds": kds}],
-              "null": {"pairs": 0}, "jacobian": {"estimands": ["set_mean", "same_cell", "cross_cell"]}, "out": "out"}
+              "null": {"pairs": 0}, "jacobian": {"estimands": names}, "out": "out"}
     with open(os.path.join(out, "config.json"), "w") as f:
         json.dump(config, f, indent=2)
         f.write("\n")
     size = sum(os.path.getsize(os.path.join(d, p)) for d, _, files in os.walk(out) for p in files)
-    print(f"{name}: {len(expected)} values, smallest |J| {floor:.1e}, differences agree to {worst:.1e},"
+    scale = ", ".join(f"{estimand} {value:.1e}" for estimand, value in largest.items())
+    print(f"{name}: {len(expected)} values (largest {scale}), differences agree to {worst:.1e},"
           f" {size / 1000:.0f} kB", flush=True)
 
 
