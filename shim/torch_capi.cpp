@@ -11,6 +11,7 @@
 #include <ATen/functorch/BatchedFallback.h>
 #include <ATen/functorch/DynamicLayer.h>
 #include <ATen/functorch/PlumbingHelper.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/util/Exception.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/headeronly/version.h>
@@ -352,6 +353,20 @@ at::Tensor pullback(const at::Tensor &output, const at::Tensor &input, const at:
                                     : pullback_batched(output, input, seed);
 }
 
+at::Tensor vjp_with_history(const at::Tensor &output, const at::Tensor &input,
+                            const at::Tensor &cotangent)
+{
+    TORCH_CHECK(input.requires_grad(), "the input is neither a leaf nor computed from one");
+    TORCH_CHECK(cotangent.requires_grad(), "the cotangent is no leaf");
+    TORCH_CHECK(cotangent.sizes() == output.sizes(), "cotangent of shape ", cotangent.sizes(),
+                " for an output of shape ", output.sizes());
+    if (!output.requires_grad())
+        return at::zeros_like(input).requires_grad_(false);
+    at::Tensor g = torch::autograd::grad({output}, {input}, {cotangent}, /*retain_graph=*/true,
+                                         /*create_graph=*/true, /*allow_unused=*/true)[0];
+    return g.defined() ? g : at::zeros_like(input).requires_grad_(false);
+}
+
 } // namespace
 
 /* ---- library ---- */
@@ -377,6 +392,34 @@ void tc_set_threads(int n)
         at::set_num_threads(std::max(n, 1));
     } catch (...) {
         /* only a refused thread count: LibTorch goes on with the one that it has */
+    }
+}
+
+void tc_set_tf32(bool on)
+{
+    try {
+        at::globalContext().setFloat32MatmulPrecision(on ? "high" : "highest");
+    } catch (...) {
+        /* a LibTorch without the switch computes in full precision */
+    }
+}
+
+size_t tc_cuda_free_bytes(int index)
+{
+    try {
+        c10::DeviceAllocator *allocator = c10::getDeviceAllocator(at::kCUDA);
+        return allocator->getMemoryInfo(static_cast<c10::DeviceIndex>(index)).first;
+    } catch (...) {
+        return 0;
+    }
+}
+
+void tc_cuda_empty_cache(void)
+{
+    try {
+        c10::getDeviceAllocator(at::kCUDA)->emptyCache();
+    } catch (...) {
+        /* nothing was cached */
     }
 }
 
@@ -416,6 +459,27 @@ const char *tc_scope_error(const tc_scope *scope)
 bool tc_scope_out_of_memory(const tc_scope *scope)
 {
     return !scope || scope->out_of_memory;
+}
+
+tc_scope *tc_scope_inner(const tc_scope *outer)
+{
+    try {
+        return outer ? new tc_scope{outer->dtype, outer->device, {}, "", false} : nullptr;
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+void tc_scope_end(tc_scope *inner, tc_scope *outer)
+{
+    if (outer && !inner)
+        note_error(outer, "scope", "out of memory", true);
+    /* The inner scope failed first: outer's own error, if any, only follows from it. */
+    if (outer && inner && inner->error[0]) {
+        std::memcpy(outer->error, inner->error, sizeof outer->error);
+        outer->out_of_memory = inner->out_of_memory;
+    }
+    delete inner;
 }
 
 /* ---- tensors in and out ---- */
@@ -617,4 +681,11 @@ tc_tensor *tc_pullback(tc_scope *s, const tc_tensor *output, const tc_tensor *in
 {
     return run(s, "pullback", {output, input, cotangent},
                [&] { return pullback(output->value, input->value, cotangent->value, kind); });
+}
+
+tc_tensor *tc_vjp(tc_scope *s, const tc_tensor *output, const tc_tensor *input,
+                  const tc_tensor *cotangent)
+{
+    return run(s, "vjp", {output, input, cotangent},
+               [&] { return vjp_with_history(output->value, input->value, cotangent->value); });
 }

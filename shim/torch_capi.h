@@ -40,6 +40,12 @@ int tc_cuda_count(void);
 /* Intra-op threads of LibTorch: of the calling thread, and of every thread that makes a scope
  * afterwards. */
 void tc_set_threads(int n);
+/* Whether CUDA's float32 products may round their factors to TF32; process-wide, off at first. */
+void tc_set_tf32(bool on);
+/* Bytes that a CUDA device has free, blocks that LibTorch caches not counted; 0 when unknown. */
+size_t tc_cuda_free_bytes(int index);
+/* Gives cached blocks of CUDA memory back, after a scope that ran out of it. */
+void tc_cuda_empty_cache(void);
 
 /* ---- scopes ---- */
 /* NULL only when memory is out. A device that is not there makes a scope that has failed. */
@@ -47,6 +53,12 @@ tc_scope *tc_scope_new(tc_dtype dtype, tc_device device);
 void tc_scope_free(tc_scope *scope);                /* NULL-safe; frees all its tensors */
 const char *tc_scope_error(const tc_scope *scope);  /* first error, one line, or NULL; "op: why" */
 bool tc_scope_out_of_memory(const tc_scope *scope); /* the first error was lack of memory */
+/* Frees `inner`, a scope of steps on the way to a tensor in `outer`; its error, if any, becomes
+ * outer's. What was computed from its tensors keeps what it needs: intermediates that no
+ * derivative needs are gone. */
+void tc_scope_end(tc_scope *inner, tc_scope *outer);
+/* A scope of the same dtype and device. */
+tc_scope *tc_scope_inner(const tc_scope *outer);
 
 /* ---- tensors in and out (the scope's dtype and device) ---- */
 /* f32 on the CPU: the data are used in place and must outlive the scope and every tensor computed
@@ -126,6 +138,13 @@ typedef enum {
  * passes at once, and fails rather than falling back to a hidden loop. */
 tc_tensor *tc_pullback(tc_scope *s, const tc_tensor *output, const tc_tensor *input,
                        const tc_tensor *cotangent, tc_pullback_kind kind);
+
+/* cotangent . d output / d input, like one row of tc_pullback, but itself with a history: it is
+ * linear in `cotangent`, which is a leaf. Pulled back to the cotangent with tangents of the input
+ * (shape of input), it gives d output / d input . tangent: forward mode, out of pullbacks alone.
+ * When the output does not depend on the input: zeros without history. */
+tc_tensor *tc_vjp(tc_scope *s, const tc_tensor *output, const tc_tensor *input,
+                  const tc_tensor *cotangent);
 
 #ifdef __cplusplus
 }

@@ -42,6 +42,16 @@ int64_t tjac_arch_outputs(const tjac_arch *a)
     return a->decoder == TJAC_DECODER_NONE ? a->output_dim : a->decoder_out;
 }
 
+bool tjac_arch_adds_input(const tjac_arch *a)
+{
+    return a->output_space == TJAC_SPACE_ALL && a->predict_residual;
+}
+
+int64_t tjac_arch_leaf(const tjac_arch *a)
+{
+    return a->hidden_dim + (tjac_arch_adds_input(a) ? a->output_dim / 8 : 0);
+}
+
 bool tjac_arch_final_relu(const tjac_arch *a)
 {
     return a->decoder != TJAC_DECODER_NONE || a->model_relu;

@@ -21,7 +21,6 @@ typedef struct {
     tjac_column batches; /* of the predicted rows */
     size_t window[N_WINDOWS], n_windows;
     const char *device;
-    int threads;
 } against;
 
 /* ---- what is compared ---- */
@@ -227,9 +226,14 @@ static tjac_code compare_window(const against *a, tjac_st *st, const tjac_replay
         int32_t code = a->batches.code[a->replay.row[w->first + i]];
         b->batch[i] = m->batch_index[tjac_names_find(&m->batches, a->batches.labels.name[code])];
     }
-    const tjac_st_set set = {w->n,      b->x, a->batches.code ? b->batch : NULL, &regulator, 1,
-                             b->target, D};
-    if (st->begin(st->self, &set, err) || st->predict(st->self, b->kd, b->y, err))
+    const tjac_st_genes genes = {&regulator, 1, b->target, D};
+    const tjac_st_set set = {w->n, b->x, a->batches.code ? b->batch : NULL};
+    tjac_pass *pass = NULL;
+    if (!st->begin(st->self, &genes, err) && !st->add_set(st->self, &set, err) &&
+        !st->open_pass(st->self, &pass, err))
+        st->predict(pass, 0, b->kd, 1, b->y, err);
+    st->close_pass(pass);
+    if (err->code)
         return err->code;
     for (size_t i = 0; i < w->n * D; i++) {
         *worst = fmax(*worst, fabs(clipped(&m->arch, b->y[i]) - (double)b->theirs[i]));
@@ -241,7 +245,7 @@ static tjac_code compare_window(const against *a, tjac_st *st, const tjac_replay
 /* The largest difference over all windows, relative to the largest predicted value (at least 1). */
 static tjac_code compare(const against *a, double *out, tjac_err *err)
 {
-    const tjac_st_options o = {a->device, TJAC_PRECISION_F32, true, a->threads};
+    const tjac_st_options o = {a->device, TJAC_PRECISION_F32, true};
     double worst = 0, scale = 1;
     tjac_st st = {0};
     if (tjac_st_open(a->input.model, &o, &st, err))
@@ -311,7 +315,6 @@ tjac_code cmd_check_against(const tjac_config *c, const cmd_against *o, const ch
     double error;
     if (against_open(c, o, &a, err) || tjac_model_load(a.input.model, err))
         goto done;
-    a.threads = cmd_threads(c, a.input.model);
     if (compare(&a, &error, err))
         goto done;
     const tjac_arch *arch = &a.input.model->arch;

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include "cmd.h"
 #include "cmd_against.h"
-#include "cmd_common.h"
+#include "cmd_engine.h"
 #include "tjac/alloc.h"
 #include "tjac/gradient.h"
 
@@ -78,86 +78,105 @@ static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
 
 /* ---- time and memory ---- */
 
-static size_t count_probes(const tjac_config *c, const cmd_stage *s)
+static bool wants(const tjac_config *c, tjac_estimand what)
 {
-    size_t probes = 0, T = s->plan.n_targets;
-    bool mean = false, same = false;
-    for (size_t e = 0; e < c->n_estimands; e++) {
-        same |= c->estimand[e] != TJAC_SET_MEAN;
-        mean |= c->estimand[e] != TJAC_SAME_CELL;
-    }
-    probes += mean ? T : 0;
-    probes += same ? T * s->input.block[0].sets.set_size : 0;
-    return probes;
+    for (size_t e = 0; e < c->n_estimands; e++)
+        if (c->estimand[e] == what)
+            return true;
+    return false;
 }
 
-static tjac_code keep_time(void *self, size_t done, size_t of, tjac_err *err)
+/* Passes of one KD and set, exactly. */
+static double count_passes(const tjac_config *c, const cmd_stage *s)
 {
-    (void)of;
-    (void)done;
-    (void)err;
-    *(double *)self = cmd_now();
-    return TJAC_OK;
+    double lines = (double)s->lines.n_lines, S = (double)s->input.block[0].sets.set_size;
+    double R = (double)s->plan.n_regulators;
+    bool cross = wants(c, TJAC_CROSS_CELL);
+    return lines * ((wants(c, TJAC_SET_MEAN) || cross) + wants(c, TJAC_MEAN_CELL)) +
+           lines * S * (wants(c, TJAC_SAME_CELL) || cross) + wants(c, TJAC_PERT) +
+           R * (wants(c, TJAC_KNOCKOUT) + wants(c, TJAC_SHIFT));
 }
 
-/* Times one KD of one set with a few targets and scales it up. */
-static tjac_code estimate(const tjac_config *c, cmd_stage *s, const char *device, tjac_err *err)
+/* The config with one estimand alone, for a sample of it. Borrows everything. */
+static tjac_config only(const tjac_config *c, tjac_estimand what)
 {
-    enum { TARGETS = 8 };
-    const tjac_estimand one = TJAC_SET_MEAN;
-    const tjac_st_options o = {device, c->precision, c->engine == TJAC_ENGINE_SEQUENTIAL,
-                               cmd_threads(c, s->input.model)};
-    cmd_reader from = {&s->input, 0};
-    tjac_engine_source source = cmd_source(&from);
-    tjac_plan sample = s->plan;
+    tjac_config one = *c;
+    one.estimand[0] = what;
+    one.n_estimands = 1;
+    return one;
+}
+
+/* Times set_mean of one KD and set, and scales its passes up to the run's. */
+static tjac_code estimate(const tjac_config *c, cmd_engine *e, tjac_err *err)
+{
+    const tjac_config mean = only(c, TJAC_SET_MEAN);
+    cmd_stage *s = e->stage;
     tjac_results r = {0};
-    tjac_st st = {0};
     struct rusage usage;
-    double stop = 0;
-    const tjac_engine_options eo = {&one, 1, 8, keep_time, &stop};
-    source.n_sets = 1;
-    sample.n_kds = 1;
-    sample.n_pairs = 0; /* pullbacks are made, nothing is stored */
-    if (sample.n_targets > TARGETS)
-        sample.n_targets = TARGETS;
-    if (tjac_st_open(s->input.model, &o, &st, err))
-        return err->code;
+    double seconds = 0;
+    e->config = &mean;
     for (int warm = 0; warm < 2 && !err->code; warm++) { /* the first one also warms up */
         double start = cmd_now();
         tjac_results_free(&r);
-        if (tjac_engine_run(&sample, &st, &source, &eo, &r, err))
+        if (cmd_engine_sample(e, 1, 0, &r, err))
             break;
-        stop -= start;
+        seconds = cmd_now() - start;
     }
+    e->config = c;
+    double per_pass = seconds / (r.passes > 0 ? r.passes : 1);
     tjac_results_free(&r);
-    tjac_st_close(&st);
     if (err->code)
         return err->code;
-    const tjac_sets *sets = &s->input.block[0].sets;
-    double units = (double)(s->plan.n_kds * sets->n_sets * s->input.n_blocks);
-    double probes = (double)count_probes(c, s) / (double)sample.n_targets;
+    double units = (double)(s->plan.n_kds * s->input.block[0].sets.n_sets * s->input.n_blocks);
+    double workers = fmin((double)cmd_threads(c), units);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%s: about %.3g s on %s, about %.0f MiB\n", s->input.name,
-           stop * units * (probes > 1 ? probes : 1), device, (double)usage.ru_maxrss / 1024);
+    printf("%s: %.4g passes a KD and set, about %.3g s on %s, about %.0f MiB\n", s->input.name,
+           count_passes(c, s), per_pass * count_passes(c, s) * units / workers, e->devices->name[0],
+           (double)usage.ru_maxrss / 1024);
     return TJAC_OK;
+}
+
+/* What tolerances of same_cell would save, on one KD of the first set. */
+static tjac_code try_tolerances(const tjac_config *c, cmd_engine *e, tjac_err *err)
+{
+    static const double tolerances[] = {0.05, 0.01};
+    const tjac_config same = only(c, TJAC_SAME_CELL);
+    const cmd_stage *s = e->stage;
+    double exact = (double)s->input.block[0].sets.set_size;
+    if (!wants(c, TJAC_SAME_CELL) && !wants(c, TJAC_CROSS_CELL))
+        return TJAC_OK;
+    e->config = &same;
+    for (size_t i = 0; i < sizeof tolerances / sizeof *tolerances && !err->code; i++) {
+        tjac_results r = {0};
+        if (cmd_engine_sample(e, 1, tolerances[i], &r, err))
+            break;
+        double each = r.passes / (double)(s->lines.n_lines ? s->lines.n_lines : 1);
+        printf("%s: same_cell takes %.0f passes a gene exactly; with jacobian.same_cell.tolerance "
+               "%g, %.3g (%.2g times fewer; measured under one KD)\n",
+               s->input.name, exact, tolerances[i], each, exact / each);
+        tjac_results_free(&r);
+    }
+    e->config = c;
+    return err->code;
 }
 
 /* ---- gradients ---- */
 
-static tjac_code check_gradients(const tjac_config *c, cmd_stage *s, const char *device,
+static tjac_code check_gradients(const tjac_config *c, const tjac_names *devices, cmd_stage *s,
                                  bool *agrees, tjac_err *err)
 {
     const double allowed = 1e-5;
-    const tjac_st_options o = {device, TJAC_PRECISION_F64, c->engine == TJAC_ENGINE_SEQUENTIAL,
-                               cmd_threads(c, s->input.model)};
-    cmd_reader from = {&s->input, 0};
-    const tjac_engine_source source = cmd_source(&from);
+    cmd_reader from = {&s->input, 0, NULL};
+    const tjac_config mean = only(c, TJAC_SET_MEAN);
+    tjac_engine_source source;
     tjac_gradient_report g = {0};
-    tjac_st st = {0};
-    tjac_code code = tjac_st_open(s->input.model, &o, &st, err);
+    cmd_engine e = {0};
+    if (cmd_engine_open(c, devices, s, TJAC_PRECISION_F64, &e, err))
+        return err->code;
+    tjac_code code = cmd_source(&from, &mean, &source, err);
     if (!code)
-        code = tjac_gradient_check(&s->plan, &st, &source, &g, err);
-    tjac_st_close(&st);
+        code = tjac_gradient_check(&s->plan, &e.st[0], &source, &g, err);
+    cmd_engine_close(&e);
     if (code)
         return code;
     bool good = g.worst <= allowed;
@@ -179,14 +198,19 @@ static tjac_code check_gradients(const tjac_config *c, cmd_stage *s, const char 
     return TJAC_OK;
 }
 
-static tjac_code check_stage(const tjac_config *c, cmd_stage *s, const char *device, bool *agrees,
-                             tjac_err *err)
+static tjac_code check_stage(const tjac_config *c, const tjac_names *devices, cmd_stage *s,
+                             bool *agrees, tjac_err *err)
 {
-    if (tjac_model_load(s->input.model, err) || estimate(c, s, device, err) ||
-        check_gradients(c, s, device, agrees, err))
+    cmd_engine e = {0};
+    if (cmd_engine_open(c, devices, s, c->precision, &e, err))
         return err->code;
+    if (!estimate(c, &e, err))
+        try_tolerances(c, &e, err);
+    cmd_engine_close(&e);
+    if (!err->code)
+        check_gradients(c, devices, s, agrees, err);
     tjac_model_unload(s->input.model);
-    return TJAC_OK;
+    return err->code;
 }
 
 tjac_code cmd_check(int argc, char **argv, tjac_err *err)
@@ -194,25 +218,24 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
     options o = {0};
     tjac_config c = {0};
     cmd_stage *stage = NULL;
-    tjac_names warnings = {0};
-    char device[32];
+    tjac_names warnings = {0}, devices = {0};
     bool agrees = true;
     if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &c, err) ||
-        tjac_st_device(c.device, device, sizeof device, err) ||
-        !(stage = tjac_alloc(c.n_models, sizeof *stage, err)) ||
-        cmd_open_stages(&c, stage, &warnings, err))
+        cmd_devices(&c, &devices, err) || !(stage = tjac_alloc(c.n_models, sizeof *stage, err)) ||
+        cmd_open_stages(&c, stage, &warnings, err) || cmd_choose_lines(&c, stage, err))
         goto done;
     cmd_print_plan(stage, c.n_models);
     for (size_t i = 0; i < c.n_models; i++)
-        if (check_stage(&c, &stage[i], device, &agrees, err))
+        if (check_stage(&c, &devices, &stage[i], &agrees, err))
             goto done;
-    if (o.against.path && cmd_check_against(&c, &o.against, device, &agrees, err))
+    if (o.against.path && cmd_check_against(&c, &o.against, devices.name[0], &agrees, err))
         goto done;
     if (!agrees)
         tjac_err_set(err, TJAC_EFAIL, "the check found a disagreement, see above");
 done:
     cmd_close_stages(stage, c.n_models);
     free(stage);
+    tjac_names_free(&devices);
     tjac_names_free(&warnings);
     tjac_config_free(&c);
     cmd_options_free(&o.common);

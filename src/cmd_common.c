@@ -121,6 +121,7 @@ void cmd_close_stages(cmd_stage *stage, size_t n)
         for (size_t b = 0; b < stage[i].n_results; b++)
             tjac_results_free(&stage[i].results[b]);
         free(stage[i].results);
+        tjac_lines_free(&stage[i].lines);
         tjac_plan_free(&stage[i].plan);
         tjac_input_close(&stage[i].input);
     }
@@ -139,43 +140,6 @@ void cmd_print_plan(const cmd_stage *stage, size_t n)
                "of %zu cells\n",
                s->input.name, s->plan.n_regulators, s->plan.n_targets, s->plan.n_pairs,
                s->plan.n_kds, s->input.n_blocks, sets->n_sets, sets->set_size);
+        printf("%s: engine %s: %s\n", s->input.name, s->lines.name, s->lines.reason);
     }
-}
-
-/* Small matrices lose more to waking threads than they gain. */
-int cmd_threads(const tjac_config *config, const tjac_model *model)
-{
-    const int64_t small = 2000000; /* parameters of the forward pass */
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (config->threads)
-        return config->threads;
-    return model->n_parameters < small || cores < 1 ? 1 : (int)cores;
-}
-
-/* ---- source ---- */
-
-static tjac_code read_set(void *self, size_t k, double *cells, tjac_err *err)
-{
-    cmd_reader *r = self;
-    return tjac_input_read_set(r->input, r->block, k, cells, err);
-}
-
-static tjac_code read_kd(void *self, size_t kd, float *vector, tjac_err *err)
-{
-    const cmd_reader *r = self;
-    return tjac_model_kd_vector(r->input->model, kd, vector, err);
-}
-
-tjac_engine_source cmd_source(cmd_reader *reader)
-{
-    const tjac_block *block = &reader->input->block[reader->block];
-    const tjac_arch *arch = &reader->input->model->arch;
-    return (tjac_engine_source){reader,
-                                block->sets.set_size,
-                                block->sets.n_sets,
-                                (size_t)arch->input_dim,
-                                (size_t)arch->pert_dim,
-                                block->batch,
-                                read_set,
-                                read_kd};
 }

@@ -5,6 +5,7 @@
 #include "tjac/config.h"
 #include "tjac/engine.h"
 #include "tjac/inputs.h"
+#include "tjac/lines.h"
 #include "tjac/plan.h"
 #include "tjac/results.h"
 
@@ -28,6 +29,7 @@ typedef struct {
     tjac_plan plan;
     tjac_results *results; /* [input.n_blocks], NULL until run */
     size_t n_results;
+    tjac_lines lines; /* how its derivatives are computed */
 } cmd_stage;
 
 /* Opens every model; everything that can be wrong with names and files is found here. Warnings are
@@ -41,16 +43,6 @@ tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err);
 
 /* A line a model: checkpoint, variant, sets, triples. */
 void cmd_print_plan(const cmd_stage *stage, size_t n);
-
-/* Intra-op threads for a model: the config's, else 1 for small models and one a core for others. */
-int cmd_threads(const tjac_config *config, const tjac_model *model);
-
-/* The cells and KDs of a block as the engine's source; `reader` lives as long as the source. */
-typedef struct {
-    tjac_input *input;
-    size_t block;
-} cmd_reader;
-tjac_engine_source cmd_source(cmd_reader *reader);
 
 /* Seconds on a clock that only goes forward. */
 double cmd_now(void);

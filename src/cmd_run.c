@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cmd.h"
-#include "cmd_common.h"
+#include "cmd_engine.h"
 #include "tjac/alloc.h"
 #include "tjac/engine.h"
 #include "tjac/output.h"
@@ -19,9 +19,11 @@ const char cmd_run_usage[] =
     "writes j.csv and run.json.\n\n"
     "  --set KEY=VALUE   override a key of the config, such as cells.n_sets=8 (repeatable)\n"
     "  --out DIR|-       folder for the files; - writes j.csv alone to standard output\n"
-    "  --device NAME     auto, cpu, cuda, cuda:N\n"
-    "  --threads N       threads of LibTorch (default: 1 for small models, else one a core)\n"
-    "  --engine NAME     auto, reverse (batched), sequential (the reference)\n"
+    "  --device NAME     auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1\n"
+    "  --threads N       KDs computed side by side on the CPU (default: one a core); the numbers "
+    "do\n"
+    "                    not depend on it\n"
+    "  --engine NAME     auto (the cheapest), reverse, forward, sequential (the reference)\n"
     "  --dry-run         resolve everything, print the plan, compute nothing\n"
     "  -q, --quiet       no progress (warnings stay)\n"
     "  -h, --help        this text\n";
@@ -37,7 +39,10 @@ typedef struct {
     cmd_stage *stage; /* [config.n_models] */
     tjac_names warnings;
     tjac_report_run report;
-    char device[32];
+    tjac_names devices;
+    tjac_text device_text; /* "cuda:0,cuda:1" */
+    tjac_full *full;
+    tjac_report_model *done; /* [config.n_models] */
     bool quiet;
 } run;
 
@@ -126,35 +131,51 @@ static tjac_code on_progress(void *self, size_t done, size_t of, tjac_err *err)
 
 /* ---- engine ---- */
 
-static tjac_code run_block(const run *r, cmd_stage *s, size_t b, tjac_st *st, tjac_err *err)
+static tjac_code run_blocks(run *r, size_t m, cmd_engine *engine, tjac_err *err)
 {
-    const tjac_block *block = &s->input.block[b];
-    cmd_reader from = {&s->input, b};
-    const tjac_engine_source source = cmd_source(&from);
-    progress p = {s->input.name, block->cell_type, cmd_now(), 0, r->quiet, isatty(2) == 1};
-    const tjac_engine_options o = {r->config.estimand, r->config.n_estimands, 8, on_progress, &p};
-    return tjac_engine_run(&s->plan, st, &source, &o, &s->results[b], err);
+    cmd_stage *s = &r->stage[m];
+    for (; s->n_results < s->input.n_blocks; s->n_results++) {
+        size_t b = s->n_results;
+        progress p = {s->input.name, s->input.block[b].cell_type, cmd_now(), 0, r->quiet,
+                      isatty(2) == 1};
+        if (cmd_engine_run(engine, b, on_progress, &p, &s->results[b], err))
+            return err->code;
+    }
+    progress p = {s->input.name, "full Jacobian", cmd_now(), 0, r->quiet, isatty(2) == 1};
+    return r->full ? cmd_engine_run_full(engine, m, r->full, on_progress, &p, err) : TJAC_OK;
 }
 
-static tjac_code run_stage(run *r, cmd_stage *s, tjac_err *err)
+static tjac_code measure_deviation(run *r, size_t m, cmd_engine *engine, tjac_err *err)
 {
-    const tjac_st_options o = {r->device, r->config.precision,
-                               r->config.engine == TJAC_ENGINE_SEQUENTIAL,
-                               cmd_threads(&r->config, s->input.model)};
-    tjac_st st = {0};
+    tjac_deviation *d = &r->done[m].deviation;
+    bool fast =
+        r->config.precision == TJAC_PRECISION_TF32 || r->config.precision == TJAC_PRECISION_BF16;
+    if (!fast || cmd_engine_deviation(engine, d, err) || d->triples == 0)
+        return err->code;
+    fprintf(stderr,
+            "tjac: %s: %s differs from float32 by at most %.2g of the largest |J| of %s on %zu "
+            "sampled triples (%s -> %s under %s)\n",
+            r->stage[m].input.name, tjac_precision_name(r->config.precision), d->worst, d->estimand,
+            d->triples, d->regulator, d->target, d->kd);
+    return TJAC_OK;
+}
+
+static tjac_code run_stage(run *r, size_t m, tjac_err *err)
+{
+    cmd_stage *s = &r->stage[m];
+    cmd_engine engine = {0};
     double t = cmd_now();
     if (!(s->results = tjac_alloc(s->input.n_blocks, sizeof *s->results, err)) ||
-        tjac_model_load(s->input.model, err) || tjac_st_open(s->input.model, &o, &st, err))
+        cmd_engine_open(&r->config, &r->devices, s, r->config.precision, &engine, err))
         goto done;
-    s->n_results = s->input.n_blocks;
     r->report.seconds_load += cmd_now() - t;
     t = cmd_now();
-    for (size_t b = 0; b < s->input.n_blocks; b++)
-        if (run_block(r, s, b, &st, err))
-            break;
+    run_blocks(r, m, &engine, err);
     r->report.seconds_engine += cmd_now() - t;
+    if (!err->code)
+        measure_deviation(r, m, &engine, err);
 done:
-    tjac_st_close(&st);
+    cmd_engine_close(&engine);
     tjac_model_unload(s->input.model);
     return err->code;
 }
@@ -169,6 +190,13 @@ static tjac_code write_run_json(run *r, const tjac_report_model *m, double start
     return tjac_report_run_json(o->file, &r->config, m, r->config.n_models, &r->report, err);
 }
 
+static tjac_code commit_full(run *r, tjac_err *err)
+{
+    tjac_full *full = r->full;
+    r->full = NULL;
+    return full ? tjac_full_commit(full, err) : TJAC_OK;
+}
+
 /* Both files are complete before either gets its name. */
 static tjac_code write_files(run *r, const char *out, double start, tjac_err *err)
 {
@@ -177,12 +205,16 @@ static tjac_code write_files(run *r, const char *out, double start, tjac_err *er
     tjac_output j = {0}, json = {0};
     char *j_path = to_stdout ? tjac_strdup("-", err) : tjac_path_join(dir, "j.csv", err);
     char *json_path = to_stdout ? NULL : tjac_path_join(dir, "run.json", err);
-    tjac_report_model *m = tjac_alloc(r->config.n_models, sizeof *m, err);
+    tjac_report_model *m = r->done;
     if (err->code || tjac_output_open(j_path, &j, err))
         goto done;
     tjac_report_j_header(j.file);
     for (size_t i = 0; i < r->config.n_models; i++) {
-        m[i] = (tjac_report_model){&r->stage[i].input, &r->stage[i].plan, r->stage[i].results};
+        const cmd_stage *stage = &r->stage[i];
+        m[i].input = &stage->input;
+        m[i].plan = &stage->plan;
+        m[i].results = stage->results;
+        m[i].lines = &stage->lines;
         tjac_report_j(j.file, &r->config, &m[i]);
     }
     if (json_path &&
@@ -190,32 +222,59 @@ static tjac_code write_files(run *r, const char *out, double start, tjac_err *er
         goto done;
     if (interrupted)
         tjac_err_set(err, TJAC_EINTR, "interrupted; nothing was written");
-    else if (!tjac_output_commit(&j, err) && json_path && !tjac_output_commit(&json, err) &&
-             !r->quiet)
+    else if (!commit_full(r, err) && !tjac_output_commit(&j, err) && json_path &&
+             !tjac_output_commit(&json, err) && !r->quiet)
         fprintf(stderr, "tjac: wrote %s and run.json\n", j_path);
 done:
     tjac_output_discard(&j);
     tjac_output_discard(&json);
     free(j_path);
     free(json_path);
-    free(m);
     return err->code;
 }
 
 static void run_free(run *r)
 {
+    tjac_full_discard(r->full);
+    free(r->done);
     cmd_close_stages(r->stage, r->config.n_models);
     free(r->stage);
+    tjac_names_free(&r->devices);
+    tjac_text_free(&r->device_text);
     tjac_names_free(&r->warnings);
     tjac_config_free(&r->config);
 }
 
-static void choose_engine(run *r)
+static tjac_code find_devices(run *r, tjac_err *err)
 {
-    bool sequential = r->config.engine == TJAC_ENGINE_SEQUENTIAL;
-    r->report.engine = sequential ? "sequential" : "reverse";
-    r->report.engine_reason =
-        r->config.engine != TJAC_ENGINE_AUTO ? "asked for" : "batched pullbacks, exact";
+    if (cmd_devices(&r->config, &r->devices, err))
+        return err->code;
+    for (size_t i = 0; i < r->devices.n; i++)
+        tjac_text_add(&r->device_text, "%s%s", i ? "," : "", r->devices.name[i]);
+    r->report.device = r->device_text.text ? r->device_text.text : "?";
+    r->report.threads = cmd_threads(&r->config);
+    r->report.full = r->config.full;
+    return TJAC_OK;
+}
+
+/* Everything that can be wrong with names and files is found here. */
+static tjac_code open_all(run *r, tjac_err *err)
+{
+    size_t n = r->config.n_models;
+    if (!(r->stage = tjac_alloc(n, sizeof *r->stage, err)) ||
+        !(r->done = tjac_alloc(n, sizeof *r->done, err)) ||
+        cmd_open_stages(&r->config, r->stage, &r->warnings, err))
+        return err->code;
+    return cmd_choose_lines(&r->config, r->stage, err);
+}
+
+static void print_plan(const run *r)
+{
+    cmd_print_plan(r->stage, r->config.n_models);
+    printf("device %s, %zu thread(s), %s\n", r->report.device, r->report.threads,
+           tjac_precision_name(r->config.precision));
+    if (r->config.full)
+        printf("full Jacobian to %s\n", r->config.full);
 }
 
 tjac_code cmd_run(int argc, char **argv, tjac_err *err)
@@ -226,23 +285,21 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err)
     r.report.argc = argc;
     r.report.argv = argv;
     if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &r.config, err) ||
-        tjac_st_device(r.config.device, r.device, sizeof r.device, err))
+        find_devices(&r, err))
         goto done;
     r.quiet = o.common.quiet;
-    r.report.device = r.device;
-    choose_engine(&r);
-    if (warn_absent(&r, err) || !(r.stage = tjac_alloc(r.config.n_models, sizeof *r.stage, err)) ||
-        cmd_open_stages(&r.config, r.stage, &r.warnings, err))
+    if (warn_absent(&r, err) || open_all(&r, err))
         goto done;
     r.report.seconds_open = cmd_now() - start;
     if (o.dry_run) {
-        cmd_print_plan(r.stage, r.config.n_models);
-        printf("device %s, engine %s: %s\n", r.device, r.report.engine, r.report.engine_reason);
+        print_plan(&r);
         goto done;
     }
     catch_signals();
+    if (r.config.full && cmd_full_open(&r.config, r.stage, &r.full, err))
+        goto done;
     for (size_t i = 0; i < r.config.n_models; i++)
-        if (run_stage(&r, &r.stage[i], err))
+        if (run_stage(&r, i, err))
             goto done;
     write_files(&r, o.out, start, err);
 done:

@@ -16,6 +16,7 @@ typedef struct {
     size_t regulator[GENES], target[GENES]; /* input and output columns */
     double *cells, *moved, *y, *weight;     /* weight: [2][S] of 1/S, of 1 */
     float *kd;
+    tjac_pass *pass;
 } sample;
 
 /* Up to GENES entries of list[n], spread evenly. */
@@ -49,6 +50,7 @@ static tjac_code sample_init(sample *s, tjac_err *err)
 
 static void sample_free(sample *s)
 {
+    s->st->close_pass(s->pass);
     free(s->cells);
     free(s->moved);
     free(s->y);
@@ -58,10 +60,14 @@ static void sample_free(sample *s)
 
 static tjac_code predict(sample *s, const double *cells, tjac_err *err)
 {
-    const tjac_st_set set = {s->S, cells, s->source->batch, s->regulator, s->R, s->target, s->T};
-    if (s->st->begin(s->st->self, &set, err))
+    const tjac_st_genes genes = {s->regulator, s->R, s->target, s->T};
+    const tjac_st_set set = {s->S, cells, s->source->batch};
+    s->st->close_pass(s->pass);
+    s->pass = NULL;
+    if (s->st->begin(s->st->self, &genes, err) || s->st->add_set(s->st->self, &set, err) ||
+        s->st->open_pass(s->st->self, &s->pass, err))
         return err->code;
-    return s->st->predict(s->st->self, s->kd, s->y, err);
+    return s->st->predict(s->pass, 0, s->kd, 1, s->y, err);
 }
 
 /* mean[t] of the prediction with regulator r shifted by h in every cell. */
@@ -108,7 +114,7 @@ static tjac_code pullbacks(sample *s, size_t kd, double out[GENES][GENES],
             report->dead_kd = kd;
             report->dead_target = s->target[t];
         }
-        if (s->st->pull(s->st->self, &probe, 1, form, err))
+        if (s->st->probe(s->pass, TJAC_PULL, &probe, 1, form, err))
             return err->code;
         for (size_t r = 0; r < s->R; r++)
             out[r][t] = form[r];

@@ -345,6 +345,23 @@ done:
     return err->code;
 }
 
+tjac_code tjac_input_deviations(const tjac_input *in, size_t block, double *out, tjac_err *err)
+{
+    const tjac_sets *s = &in->block[block].sets;
+    double *mean;
+    if (s->n_eligible < 2)
+        return tjac_err_set(err, TJAC_EMISSING,
+                            "the estimand shift moves a gene by its standard deviation over the "
+                            "eligible cells, and there is only %zu such cell of model '%s'",
+                            s->n_eligible, in->name);
+    if (!(mean = tjac_alloc(in->inputs.n, sizeof *mean, err)))
+        return err->code;
+    tjac_code code =
+        tjac_matrix_moments(in->matrix, s->eligible, s->n_eligible, mean, out, err);
+    free(mean);
+    return code;
+}
+
 void tjac_input_close(tjac_input *in)
 {
     if (!in)

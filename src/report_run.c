@@ -103,6 +103,32 @@ static tjac_value *describe_counts(builder *b, const tjac_report_model *m)
     put_int(b, d, "pairs", p->n_pairs);
     put_int(b, d, "kds", p->n_kds);
     put_int(b, d, "triples", p->n_pairs * p->n_kds);
+    double passes = 0;
+    for (size_t i = 0; i < m->input->n_blocks; i++)
+        passes += m->results[i].passes;
+    put_real(b, d, "passes", passes);
+    return d;
+}
+
+static tjac_value *describe_engine(builder *b, const tjac_lines *l)
+{
+    tjac_value *d = object(b);
+    put_string(b, d, "name", l->name);
+    put_string(b, d, "reason", l->reason);
+    put_int(b, d, "pullbacks", l->n_pulls);
+    put_int(b, d, "pushes", l->n_lines - l->n_pulls);
+    return d;
+}
+
+static tjac_value *describe_deviation(builder *b, const tjac_deviation *v)
+{
+    tjac_value *d = object(b);
+    put_real(b, d, "worst_of_largest", v->worst);
+    put_int(b, d, "triples", v->triples);
+    put_string(b, d, "estimand", v->estimand);
+    put_string(b, d, "kd", v->kd);
+    put_string(b, d, "regulator", v->regulator);
+    put_string(b, d, "target", v->target);
     return d;
 }
 
@@ -119,6 +145,9 @@ static tjac_value *describe_model(builder *b, const tjac_report_model *m)
     put_string(b, d, "names_from", m->input->names_from);
     put_string(b, d, "control", m->input->control);
     put(b, d, "counts", describe_counts(b, m));
+    put(b, d, "engine", describe_engine(b, m->lines));
+    if (m->deviation.triples)
+        put(b, d, "deviation_from_float32", describe_deviation(b, &m->deviation));
     put(b, d, "missing", strings(b, m->plan->missing.name, m->plan->missing.n));
     for (size_t i = 0; i < m->input->n_blocks && !b->err->code; i++)
         tjac_value_push(b->doc, blocks, describe_block(b, &m->input->block[i]), b->err);
@@ -157,13 +186,14 @@ static tjac_value *describe_run(builder *b, const tjac_config *config,
                                 const tjac_report_model *model, size_t n_models,
                                 const tjac_report_run *run)
 {
-    tjac_value *d = object(b), *engine = object(b), *models = tjac_value_list(b->doc, b->err);
+    tjac_value *d = object(b), *models = tjac_value_list(b->doc, b->err);
     put_string(b, d, "tjac", TJAC_VERSION);
     put(b, d, "command", strings(b, run->argv, (size_t)run->argc));
     put_string(b, d, "device", run->device);
-    put_string(b, engine, "name", run->engine);
-    put_string(b, engine, "reason", run->engine_reason);
-    put(b, d, "engine", engine);
+    put_int(b, d, "threads", run->threads);
+    put_string(b, d, "precision", tjac_precision_name(config->precision));
+    put(b, d, "engine", describe_engine(b, model[0].lines));
+    put_string(b, d, "full_jacobian", run->full);
     for (size_t i = 0; i < n_models && !b->err->code; i++)
         tjac_value_push(b->doc, models, describe_model(b, &model[i]), b->err);
     put(b, d, "models", models);

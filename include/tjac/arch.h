@@ -78,6 +78,13 @@ int64_t tjac_arch_outputs(const tjac_arch *arch);
 /* Whether the last operation of the prediction is a ReLU. */
 bool tjac_arch_final_relu(const tjac_arch *arch);
 
+/* Whether X is added to the output before the last two layers. */
+bool tjac_arch_adds_input(const tjac_arch *arch);
+
+/* Numbers by which X enters the network, L: those of the first encoder product, and of the product
+ * that is added to the output. */
+int64_t tjac_arch_leaf(const tjac_arch *arch);
+
 /* One weight that the forward pass reads: a vector (rows x 1, ndim 1) or a matrix. */
 typedef struct {
     char name[128];

@@ -4,19 +4,30 @@
  *     set_mean   = 1' g 1 / S^2       gradient of the set-mean target, averaged over the cells
  *     same_cell  = sum_c g[c,c] / S   each cell's own response, the others held fixed
  *     cross_cell = S set_mean - same_cell
+ *     mean_cell  = S set_mean of the set in which every cell is the set's mean cell
+ *     pert       = d mean_c Y[c,j] / ds for the KD's vector scaled by s, at s = 1 (no regulator)
+ *     knockout   = mean_c Y[c,j] with X_i = 0 in every cell, minus mean_c Y[c,j]
+ *     shift      = the same with X_i + sd_i
+ * same_cell exactly takes S forms a line. With a tolerance it is estimated: for the columns h_k of a
+ * Hadamard matrix of order P >= S, cut to S rows, sum_k h_k' g h_k = P trace g; h_0 = 1 is set_mean's
+ * form, and a seeded random part of the other P - 1 gives the sum with a standard error. Probes are
+ * added until the errors of a line are within the tolerance (root mean squares over its pairs), at
+ * the end of which all P are there and the value is exact. All KDs of a set take the same probes.
  */
 #ifndef TJAC_ENGINE_H
 #define TJAC_ENGINE_H
 
+#include "tjac/lines.h"
 #include "tjac/plan.h"
 #include "tjac/results.h"
 #include "tjac/st.h"
 
-/* Where the engine gets its numbers from. */
+/* Where the engine gets its numbers from: one caller at a time. */
 typedef struct {
     void *self;
     size_t set_size, n_sets, input_dim, pert_dim;
     const int64_t *batch; /* [n_sets * set_size] or NULL */
+    const double *sd;     /* [input_dim] of the eligible cells, for shift; else NULL */
     tjac_code (*read_set)(void *self, size_t k, double *cells /* [set_size][input_dim] */,
                           tjac_err *err);
     tjac_code (*kd_vector)(void *self, size_t kd, float *vector /* [pert_dim] */, tjac_err *err);
@@ -25,15 +36,42 @@ typedef struct {
 typedef struct {
     const tjac_estimand *estimand;
     size_t n_estimands;
-    size_t chunk; /* probes a pullback: 8 on a CPU */
-    /* Called after each (set, KD) with the number done of all; not TJAC_OK stops the engine. */
+    tjac_engine_kind kind;
+    double tolerance;    /* of same_cell and cross_cell; 0: exact */
+    uint64_t seed;       /* of the probes */
+    size_t threads;      /* workers of a model on the CPU; the results do not depend on it */
+    double memory_bytes; /* that passes may take; 0: not bounded */
+    /* Called by one thread at a time with the number of (set, KD) done of all; not TJAC_OK stops
+     * the engine. */
     tjac_code (*progress)(void *self, size_t done, size_t of, tjac_err *err);
     void *progress_self;
+    /* For tjac_engine_run_full: rows [first, first + n) of all targets under KD kd. */
+    tjac_code (*take)(void *self, size_t kd, size_t first, size_t n,
+                      const double *J /* [n][R] */, tjac_err *err);
+    void *take_self;
 } tjac_engine_options;
 
-/* Numbers that are not finite are TJAC_EFAIL, naming KD and target. */
-tjac_code tjac_engine_run(const tjac_plan *plan, tjac_st *st, const tjac_engine_source *source,
-                          const tjac_engine_options *options, tjac_results *out,
-                          tjac_err *err) TJAC_MUST_USE;
+/* One model on its devices: each st holds a copy of the weights on another device. */
+typedef struct {
+    const tjac_plan *plan;
+    tjac_st *st;
+    size_t n_st;
+    const tjac_engine_source *source;
+} tjac_engine_task;
+
+/* Numbers that are not finite are TJAC_EFAIL, naming KD and target. After lack of memory a smaller
+ * batch of KDs and probes is tried, down to one. */
+tjac_code tjac_engine_run(const tjac_engine_task *task, const tjac_engine_options *options,
+                          tjac_results *out, tjac_err *err) TJAC_MUST_USE;
+
+/* set_mean of all targets and regulators of the plan (its pairs are not looked at), mean over the
+ * sets, handed to `take` KD by KD and in order of the targets; KDs in any order, one at a time. */
+tjac_code tjac_engine_run_full(const tjac_engine_task *task, const tjac_engine_options *options,
+                               tjac_err *err) TJAC_MUST_USE;
+
+/* The lines that tjac_engine_run would take: for --dry-run and run.json. */
+tjac_code tjac_engine_choose(const tjac_plan *plan, const tjac_engine_options *options,
+                             size_t leaf_size, size_t set_size, tjac_lines *out,
+                             tjac_err *err) TJAC_MUST_USE;
 
 #endif

@@ -45,6 +45,11 @@ tjac_code tjac_input_resolve(const tjac_config_cells *cells, tjac_input *input,
 tjac_code tjac_input_read_set(tjac_input *input, size_t block, size_t k, double *out,
                               tjac_err *err) TJAC_MUST_USE;
 
+/* Standard deviations (n - 1) of all inputs over the eligible cells of a block: out[input_dim],
+ * streamed. One eligible cell has none: TJAC_EMISSING. */
+tjac_code tjac_input_deviations(const tjac_input *input, size_t block, double *out,
+                                tjac_err *err) TJAC_MUST_USE;
+
 void tjac_input_close(tjac_input *input);
 
 #endif

@@ -5,14 +5,25 @@
 #include <stdio.h>
 #include "tjac/config.h"
 #include "tjac/inputs.h"
+#include "tjac/lines.h"
 #include "tjac/plan.h"
 #include "tjac/results.h"
+
+/* How far a fast precision is from float32: the worst |difference| relative to the largest |J| of
+ * the estimand, over a sample. */
+typedef struct {
+    size_t triples; /* compared; 0: nothing was */
+    double worst;
+    const char *estimand, *kd, *regulator, *target; /* of the worst; borrowed */
+} tjac_deviation;
 
 /* One model of a finished run. */
 typedef struct {
     const tjac_input *input;
     const tjac_plan *plan;
     const tjac_results *results; /* [input->n_blocks] */
+    const tjac_lines *lines;
+    tjac_deviation deviation;
 } tjac_report_model;
 
 void tjac_report_j_header(FILE *file);
@@ -24,7 +35,9 @@ void tjac_report_j(FILE *file, const tjac_config *config, const tjac_report_mode
 typedef struct {
     int argc;
     char **argv;
-    const char *device, *engine, *engine_reason;
+    const char *device;
+    size_t threads; /* workers on the CPU */
+    const char *full; /* path of the full Jacobian, or NULL */
     double seconds_open, seconds_load, seconds_engine, seconds_all;
     const tjac_names *warnings;
 } tjac_report_run;

@@ -10,6 +10,7 @@ typedef struct {
     tjac_config config;
     tjac_input input;
     tjac_st st;
+    tjac_pass *pass;
     size_t S, G, R, T;
     size_t regulator[8], target[8];
     double *cells, *moved, *y;
@@ -26,11 +27,14 @@ static double mean_of(const fixture *f, const double *y, size_t t)
 
 static tjac_code predict_at(fixture *f, const double *cells, double *y, tjac_err *err)
 {
-    const tjac_st_set set = {f->S,      cells, f->input.block[0].batch, f->regulator, f->R,
-                             f->target, f->T};
-    if (f->st.begin(f->st.self, &set, err))
+    const tjac_st_genes genes = {f->regulator, f->R, f->target, f->T};
+    const tjac_st_set set = {f->S, cells, f->input.block[0].batch};
+    f->st.close_pass(f->pass);
+    f->pass = NULL;
+    if (f->st.begin(f->st.self, &genes, err) || f->st.add_set(f->st.self, &set, err) ||
+        f->st.open_pass(f->st.self, &f->pass, err))
         return err->code;
-    return f->st.predict(f->st.self, f->kd, y, err);
+    return f->st.predict(f->pass, 0, f->kd, 1, y, err);
 }
 
 /* A fixed sequence of numbers in [-1, 1): the test is the same every time. */
@@ -53,7 +57,7 @@ static tjac_code slope(fixture *f, size_t t, size_t trial, double *out, tjac_err
         for (size_t c = 0; c < f->S; c++)
             v[c] = direction(trial, c * f->R + r);
         const tjac_probe probe = {t, u, v};
-        if (f->st.pull(f->st.self, &probe, 1, form, err))
+        if (f->st.probe(f->pass, TJAC_PULL, &probe, 1, form, err))
             return err->code;
         *out += form[r];
     }
@@ -95,7 +99,7 @@ static tjac_code open_case(fixture *f, const char *dir, tjac_err *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/config.json", dir);
-    const tjac_st_options o = {"cpu", TJAC_PRECISION_F64, false, 1};
+    const tjac_st_options o = {"cpu", TJAC_PRECISION_F64, false};
     if (tjac_config_read(path, NULL, 0, &f->config, err) ||
         tjac_input_open(&f->config, 0, &f->input, err) || tjac_model_load(f->input.model, err) ||
         tjac_st_open(f->input.model, &o, &f->st, err))
@@ -136,6 +140,7 @@ int main(int argc, char **argv)
     free(f.moved);
     free(f.y);
     free(f.kd);
+    f.st.close_pass(f.pass);
     tjac_st_close(&f.st);
     tjac_input_close(&f.input);
     tjac_config_free(&f.config);

@@ -1,0 +1,415 @@
+#include "forms.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tjac/alloc.h"
+
+struct form_worker {
+    const form_wants *want;
+    tjac_st *st;
+    tjac_pass *pass;
+    size_t max_kds, chunk, pert_dim;
+    double *y;          /* [B][S][T] */
+    double *one, *mean; /* [S] 1 and 1/S */
+    double *vector;     /* [chunk][S] unit and Hadamard vectors */
+    double *delta;      /* [chunk][S] */
+    double *form;       /* [chunk][B][max(R,T)] */
+    double *sum;        /* [2][B][max(R,T)] mean and squares over the probes of a line */
+    double *strength;   /* [B][T] */
+    tjac_probe *probe;  /* [chunk] */
+    tjac_change *change;
+};
+
+/* ---- slots and workers ---- */
+
+static double *wanted(bool want, size_t n, tjac_err *err)
+{
+    return want ? tjac_alloc(n, sizeof(double), err) : NULL;
+}
+
+tjac_code form_slot_init(const form_wants *w, form_slot *out, tjac_err *err)
+{
+    size_t n = w->lines->n_dest, pairs = w->plan->n_pairs, T = w->plan->n_targets;
+    form_slot s = {.mean = wanted(w->mean || w->tolerance > 0, n, err),
+                   .same = wanted(w->same, n, err),
+                   .same_var = wanted(w->same && w->tolerance > 0, n, err),
+                   .mean_cell = wanted(w->mean_cell, n, err),
+                   .pert = wanted(w->pert, T, err),
+                   .knockout = wanted(w->knockout, pairs, err),
+                   .shift = wanted(w->shift, pairs, err),
+                   .active = wanted(true, T, err)};
+    if (err->code)
+        form_slot_free(&s);
+    else
+        *out = s;
+    return err->code;
+}
+
+void form_slot_free(form_slot *s)
+{
+    free(s->mean);
+    free(s->same);
+    free(s->same_var);
+    free(s->mean_cell);
+    free(s->pert);
+    free(s->knockout);
+    free(s->shift);
+    free(s->active);
+    *s = (form_slot){0};
+}
+
+tjac_code form_worker_new(const form_wants *w, const form_worker_spec *spec, form_worker **out,
+                          tjac_err *err)
+{
+    form_worker *f = tjac_alloc(1, sizeof *f, err);
+    size_t S = w->S, R = w->plan->n_regulators, T = w->plan->n_targets;
+    size_t wide = R > T ? R : T, B = spec->max_kds, chunk = spec->chunk;
+    if (!f)
+        return err->code;
+    *f = (form_worker){.want = w,
+                       .st = spec->st,
+                       .max_kds = B,
+                       .chunk = chunk,
+                       .pert_dim = spec->pert_dim,
+                       .y = tjac_alloc(B, S * T * sizeof(double), err),
+                       .one = tjac_alloc(S, sizeof(double), err),
+                       .mean = tjac_alloc(S, sizeof(double), err),
+                       .vector = tjac_alloc(chunk, S * sizeof(double), err),
+                       .delta = tjac_alloc(chunk, S * sizeof(double), err),
+                       .form = tjac_alloc(chunk, B * wide * sizeof(double), err),
+                       .sum = tjac_alloc(2, B * wide * sizeof(double), err),
+                       .strength = tjac_alloc(B, T * sizeof(double), err),
+                       .probe = tjac_alloc(chunk, sizeof(tjac_probe), err),
+                       .change = tjac_alloc(chunk, sizeof(tjac_change), err)};
+    if (err->code || f->st->open_pass(f->st->self, &f->pass, err)) {
+        form_worker_free(f);
+        return err->code;
+    }
+    for (size_t c = 0; c < S; c++)
+        f->one[c] = 1.0;
+    *out = f;
+    return TJAC_OK;
+}
+
+void form_worker_free(form_worker *f)
+{
+    if (!f)
+        return;
+    if (f->pass)
+        f->st->close_pass(f->pass);
+    free(f->y);
+    free(f->one);
+    free(f->mean);
+    free(f->vector);
+    free(f->delta);
+    free(f->form);
+    free(f->sum);
+    free(f->strength);
+    free(f->probe);
+    free(f->change);
+    free(f);
+}
+
+bool form_can_shrink(form_worker *f, const form_unit *u)
+{
+    if (u->parts > 1 || !f->st->out_of_memory(f->pass))
+        return false;
+    if (u->n_kds > 1)
+        return true;
+    if (f->chunk == 1)
+        return false;
+    f->chunk /= 2;
+    return true;
+}
+
+/* ---- lines ---- */
+
+static size_t other_side(const form_worker *f, tjac_way way)
+{
+    return way == TJAC_PULL ? f->want->plan->n_regulators : f->want->plan->n_targets;
+}
+
+/* Puts a form [B][other], times scale, into the array at `offset` of the slots, or adds it. */
+static void scatter(const form_worker *f, const form_unit *u, const tjac_line *line,
+                    const double *form, double scale, size_t offset, bool add)
+{
+    size_t other = other_side(f, line->way);
+    for (size_t b = 0; b < u->n_kds; b++) {
+        double *to = *(double *const *)(const void *)((const char *)u->slot[b] + offset);
+        for (size_t i = 0; i < line->n; i++) {
+            const tjac_line_entry *e = &f->want->lines->entry[line->first + i];
+            double value = scale * form[b * other + e->other];
+            to[e->dest] = add ? to[e->dest] + value : value;
+        }
+    }
+}
+
+/* The part's share of `n` things in groups of at most `chunk`, cut the same way whatever the
+ * number of parts: [*first, *last) of groups, and the size of a group. */
+typedef struct {
+    size_t first, last, groups, n;
+} share;
+
+static share share_of(size_t n, size_t chunk, const form_unit *u)
+{
+    size_t groups = (n + chunk - 1) / chunk;
+    return (share){groups * u->part / u->parts, groups * (u->part + 1) / u->parts, groups, n};
+}
+
+static size_t group_start(const share *s, size_t g)
+{
+    return s->n * g / s->groups;
+}
+
+/* 1' g 1 of all lines of one way, chunk by chunk, times scale, into the slots' array. */
+static tjac_code run_means(form_worker *f, const form_unit *u, size_t from, size_t n, size_t S,
+                           size_t offset, tjac_err *err)
+{
+    const tjac_line *line = f->want->lines->line + from;
+    share s = share_of(n, f->chunk, u);
+    for (size_t c = 0; c < S; c++)
+        f->mean[c] = 1.0 / (double)S;
+    for (size_t g = s.first; g < s.last; g++) {
+        size_t a = group_start(&s, g), k = group_start(&s, g + 1) - a;
+        for (size_t i = 0; i < k; i++)
+            f->probe[i] = (tjac_probe){line[a + i].index, f->mean, f->mean};
+        if (f->st->probe(f->pass, line[a].way, f->probe, k, f->form, err))
+            return err->code;
+        for (size_t i = 0; i < k; i++)
+            scatter(f, u, &line[a + i], f->form + i * u->n_kds * other_side(f, line[a].way), 1.0,
+                    offset, false);
+    }
+    return TJAC_OK;
+}
+
+/* ---- same_cell ---- */
+
+/* All S unit vectors; sums in the order of the cells. */
+static tjac_code run_same_exactly(form_worker *f, const form_unit *u, const tjac_line *line,
+                                  tjac_err *err)
+{
+    size_t S = f->want->S, other = other_side(f, line->way);
+    for (size_t at = 0; at < S; at += f->chunk) {
+        size_t n = S - at < f->chunk ? S - at : f->chunk;
+        memset(f->vector, 0, n * S * sizeof *f->vector);
+        for (size_t k = 0; k < n; k++) {
+            f->vector[k * S + at + k] = 1.0;
+            f->probe[k] = (tjac_probe){line->index, f->vector + k * S, f->vector + k * S};
+        }
+        if (f->st->probe(f->pass, line->way, f->probe, n, f->form, err))
+            return err->code;
+        for (size_t k = 0; k < n; k++)
+            scatter(f, u, line, f->form + k * u->n_kds * other, 1.0 / (double)S,
+                    offsetof(form_slot, same), at + k > 0);
+    }
+    return TJAC_OK;
+}
+
+/* Element c of column k of the Hadamard matrix in Sylvester's order. */
+static double hadamard(size_t k, size_t c)
+{
+    return __builtin_parityll(k & c) ? -1.0 : 1.0;
+}
+
+/* Adds n probes of a line to the running mean of its probes and the sum of squared deviations. */
+static tjac_code add_probes(form_worker *f, const form_unit *u, const tjac_line *line, size_t done,
+                            size_t n, tjac_err *err)
+{
+    const form_wants *w = f->want;
+    size_t S = w->S, size = u->n_kds * other_side(f, line->way);
+    double *mean = f->sum, *square = f->sum + size;
+    for (size_t k = 0; k < n; k++) {
+        size_t column = w->order[u->set * (w->P - 1) + done + k];
+        for (size_t c = 0; c < S; c++)
+            f->vector[k * S + c] = hadamard(column, c);
+        f->probe[k] = (tjac_probe){line->index, f->vector + k * S, f->vector + k * S};
+    }
+    if (f->st->probe(f->pass, line->way, f->probe, n, f->form, err))
+        return err->code;
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < size; i++) {
+            double delta = f->form[k * size + i] - mean[i];
+            mean[i] += delta / (double)(done + k + 1);
+            square[i] += delta * (f->form[k * size + i] - mean[i]);
+        }
+    return TJAC_OK;
+}
+
+/* Writes the estimate from m probes and its error; whether every KD's errors are within the
+ * tolerance. tr g = [1'g1 + sum over all P - 1 of h'gh] / P. */
+static bool estimate_same(const form_worker *f, const form_unit *u, const tjac_line *line, size_t m)
+{
+    const form_wants *w = f->want;
+    size_t other = other_side(f, line->way), size = u->n_kds * other;
+    double S = (double)w->S, P = (double)w->P, K = P - 1, M = (double)m;
+    bool good = true;
+    for (size_t b = 0; b < u->n_kds; b++) {
+        double errors = 0, values = 0;
+        for (size_t i = 0; i < line->n; i++) {
+            const tjac_line_entry *e = &w->lines->entry[line->first + i];
+            size_t at = b * other + e->other;
+            double all = u->slot[b]->mean[e->dest] * S * S;
+            double same = (all + K * f->sum[at]) / P / S;
+            double var = m < w->P - 1 ? f->sum[size + at] / (M - 1) / M * (1 - M / K) : 0;
+            double scale = K / P / S;
+            u->slot[b]->same[e->dest] = same;
+            u->slot[b]->same_var[e->dest] = var * scale * scale;
+            errors += var * scale * scale;
+            values += same * same;
+        }
+        good &= sqrt(errors) <= w->tolerance * sqrt(values);
+    }
+    return good;
+}
+
+/* 4 probes, then as many again until that is good enough, at last all of them. */
+static tjac_code run_same_probed(form_worker *f, const form_unit *u, const tjac_line *line,
+                                 double *passes, tjac_err *err)
+{
+    size_t K = f->want->P - 1, done = 0;
+    bool good = false;
+    memset(f->sum, 0, 2 * u->n_kds * other_side(f, line->way) * sizeof *f->sum);
+    for (size_t enough = 4; !good; enough *= 2) {
+        enough = enough < K ? enough : K;
+        while (done < enough) {
+            size_t n = enough - done < f->chunk ? enough - done : f->chunk;
+            if (add_probes(f, u, line, done, n, err))
+                return err->code;
+            done += n;
+        }
+        good = estimate_same(f, u, line, done) || done == K;
+    }
+    *passes += (double)done;
+    return TJAC_OK;
+}
+
+/* The lines whose groups of means are this part's, so that their means are there. */
+static tjac_code run_same(form_worker *f, const form_unit *u, size_t from, size_t n, double *passes,
+                          tjac_err *err)
+{
+    share s = share_of(n, f->chunk, u);
+    if (s.first == s.last)
+        return TJAC_OK;
+    for (size_t i = group_start(&s, s.first); i < group_start(&s, s.last); i++) {
+        const tjac_line *line = &f->want->lines->line[from + i];
+        if (f->want->tolerance > 0) {
+            if (run_same_probed(f, u, line, passes, err))
+                return err->code;
+        } else if (run_same_exactly(f, u, line, err)) {
+            return err->code;
+        } else {
+            *passes += (double)f->want->S;
+        }
+    }
+    return TJAC_OK;
+}
+
+/* ---- finite changes ---- */
+
+static void fill_delta(const form_worker *f, const form_unit *u, size_t r, bool knockout,
+                       double *delta)
+{
+    const form_wants *w = f->want;
+    size_t R = w->plan->n_regulators;
+    for (size_t c = 0; c < w->S; c++)
+        delta[c] = knockout ? -w->x[(u->set * R + r) * w->S + c] : w->sd[w->plan->regulator[r]];
+}
+
+static tjac_code run_changes(form_worker *f, const form_unit *u, bool knockout, double *passes,
+                             tjac_err *err)
+{
+    const form_wants *w = f->want;
+    const tjac_plan *p = w->plan;
+    size_t T = p->n_targets;
+    share s = share_of(p->n_regulators, f->chunk, u);
+    for (size_t g = s.first; g < s.last; g++) {
+        size_t a = group_start(&s, g), n = group_start(&s, g + 1) - a;
+        for (size_t k = 0; k < n; k++) {
+            fill_delta(f, u, a + k, knockout, f->delta + k * w->S);
+            f->change[k] = (tjac_change){a + k, f->delta + k * w->S};
+        }
+        if (f->st->change(f->pass, f->change, n, f->form, err))
+            return err->code;
+        *passes += (double)n;
+        for (size_t i = 0; i < p->n_pairs; i++) {
+            size_t r = p->pair[i].regulator;
+            if (r < a || r >= a + n)
+                continue;
+            for (size_t b = 0; b < u->n_kds; b++)
+                (knockout ? u->slot[b]->knockout : u->slot[b]->shift)[i] =
+                    f->form[((r - a) * u->n_kds + b) * T + p->pair[i].target];
+        }
+    }
+    return TJAC_OK;
+}
+
+/* ---- one unit ---- */
+
+static tjac_code run_strength(form_worker *f, const form_unit *u, tjac_err *err)
+{
+    size_t T = f->want->plan->n_targets;
+    if (f->st->strength(f->pass, f->want->pert_way, f->strength, err))
+        return err->code;
+    for (size_t b = 0; b < u->n_kds; b++)
+        memcpy(u->slot[b]->pert, f->strength + b * T, T * sizeof(double));
+    return TJAC_OK;
+}
+
+static void count_active(const form_worker *f, const form_unit *u)
+{
+    size_t S = f->want->S, T = f->want->plan->n_targets;
+    for (size_t b = 0; b < u->n_kds; b++)
+        for (size_t t = 0; t < T; t++) {
+            double passed = 0;
+            for (size_t c = 0; c < S; c++)
+                passed += f->y[(b * S + c) * T + t] > 0;
+            u->slot[b]->active[t] = f->want->final_relu ? passed : NAN;
+        }
+}
+
+/* What is asked of the set itself. */
+static tjac_code run_set(form_worker *f, const form_unit *u, double *passes, tjac_err *err)
+{
+    const form_wants *w = f->want;
+    size_t pulls = w->lines->n_pulls, pushes = w->lines->n_lines - pulls;
+    bool means = w->mean || (w->same && w->tolerance > 0);
+    if (f->st->predict(f->pass, u->set, u->kd, u->n_kds, f->y, err))
+        return err->code;
+    if (means && (run_means(f, u, 0, pulls, w->S, offsetof(form_slot, mean), err) ||
+                  run_means(f, u, pulls, pushes, w->S, offsetof(form_slot, mean), err)))
+        return err->code;
+    if (w->same &&
+        (run_same(f, u, 0, pulls, passes, err) || run_same(f, u, pulls, pushes, passes, err)))
+        return err->code;
+    if ((w->knockout && run_changes(f, u, true, passes, err)) ||
+        (w->shift && run_changes(f, u, false, passes, err)))
+        return err->code;
+    if (u->part > 0)
+        return TJAC_OK;
+    *passes += means ? (double)w->lines->n_lines : 0;
+    count_active(f, u);
+    return w->pert ? run_strength(f, u, err) : TJAC_OK;
+}
+
+/* mean_cell: the mean set comes after the n_sets of the run. */
+static tjac_code run_mean_set(form_worker *f, const form_unit *u, double *passes, tjac_err *err)
+{
+    const form_wants *w = f->want;
+    size_t pulls = w->lines->n_pulls, pushes = w->lines->n_lines - pulls;
+    size_t at = offsetof(form_slot, mean_cell);
+    if (f->st->predict(f->pass, w->n_sets + u->set, u->kd, u->n_kds, f->y, err) ||
+        run_means(f, u, 0, pulls, w->mean_S, at, err) ||
+        run_means(f, u, pulls, pushes, w->mean_S, at, err))
+        return err->code;
+    *passes += u->part == 0 ? (double)w->lines->n_lines : 0;
+    return TJAC_OK;
+}
+
+tjac_code form_run(form_worker *f, const form_unit *u, double *passes, tjac_err *err)
+{
+    if (run_set(f, u, passes, err))
+        return err->code;
+    return f->want->mean_cell ? run_mean_set(f, u, passes, err) : TJAC_OK;
+}

@@ -1,0 +1,59 @@
+/* forms.h: what one worker computes for some KDs and one set. Private to the engine. */
+#ifndef TJAC_FORMS_H
+#define TJAC_FORMS_H
+
+#include "tjac/engine.h"
+
+/* What a run wants of every (set, KD). */
+typedef struct {
+    const tjac_plan *plan;
+    const tjac_lines *lines;
+    const double *sd; /* [input_dim], for shift */
+    bool mean, same, mean_cell, pert, knockout, shift;
+    double tolerance;
+    tjac_way pert_way;
+    size_t S, n_sets;
+    size_t mean_S;       /* cells of the mean set: 1 where it collapses, else S */
+    const double *x;     /* [n_sets][R][S] the regulators' values, for knockout */
+    const size_t *order; /* [n_sets][P - 1] the Hadamard columns in the order of the probes */
+    size_t P;            /* power of two >= S */
+    bool final_relu;
+} form_wants;
+
+/* Numbers of one (set, KD); arrays that are not wanted are NULL. */
+typedef struct {
+    double *mean, *same, *same_var, *mean_cell; /* [lines->n_dest] 1'g1/S^2, tr g/S, its error^2 */
+    double *pert;                               /* [T] */
+    double *knockout, *shift;                   /* [n_pairs] */
+    double *active;                             /* [T] cells that pass the last ReLU */
+} form_slot;
+
+tjac_code form_slot_init(const form_wants *w, form_slot *out, tjac_err *err);
+void form_slot_free(form_slot *slot);
+
+/* Buffers of one worker. */
+typedef struct form_worker form_worker;
+typedef struct {
+    tjac_st *st;
+    size_t max_kds; /* B at most */
+    size_t chunk;   /* lines, probes or changes at once: fixes the order of sums */
+    size_t pert_dim;
+} form_worker_spec;
+tjac_code form_worker_new(const form_wants *w, const form_worker_spec *spec, form_worker **out,
+                          tjac_err *err);
+void form_worker_free(form_worker *worker);
+
+/* Part `part` of `parts` of what is wanted of set `set` under B KDs kd[B][pert_dim], into
+ * slot[b]. Parts write different numbers. passes is added to: forms per KD. */
+typedef struct {
+    size_t set, n_kds, part, parts;
+    const float *kd;
+    form_slot *const *slot; /* [n_kds] */
+} form_unit;
+tjac_code form_run(form_worker *worker, const form_unit *unit, double *passes, tjac_err *err);
+
+/* Whether the last failure was lack of memory and something smaller can be tried; makes chunks
+ * smaller when `unit` is of one KD already. */
+bool form_can_shrink(form_worker *worker, const form_unit *unit);
+
+#endif
