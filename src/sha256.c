@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sha256_x86.h"
 #include "tjac/alloc.h"
 
 /* FIPS 180-4, 4.2.2: the first 32 bits of the fractional parts of the cube roots of primes. */
-static const uint32_t K[64] = {
+const uint32_t tjac_sha256_k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -25,13 +26,13 @@ static uint32_t rotr(uint32_t x, int n)
 /* One round; the caller renames the eight words instead of moving them. */
 #define ROUND(a, b, c, d, e, f, g, h, i)                                                           \
     do {                                                                                           \
-        uint32_t t1 =                                                                              \
-            h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + K[i] + w[i];     \
+        uint32_t t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) +        \
+                      tjac_sha256_k[i] + w[i];                                                     \
         d += t1;                                                                                   \
         h = t1 + (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));         \
     } while (0)
 
-static void compress(uint32_t s[8], const unsigned char *p)
+static void compress_block(uint32_t s[8], const unsigned char *p)
 {
     uint32_t w[64];
     uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
@@ -56,12 +57,27 @@ static void compress(uint32_t s[8], const unsigned char *p)
         s[i] += add[i];
 }
 
-void tjac_sha256_init(tjac_sha256 *h)
+static void compress_plain(uint32_t s[8], const unsigned char *p, size_t n)
+{
+    for (; n; n--, p += 64)
+        compress_block(s, p);
+}
+
+void tjac_sha256_init_plain(tjac_sha256 *h)
 {
     static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                       0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     memset(h, 0, sizeof *h);
     memcpy(h->state, start, sizeof start);
+    h->compress = compress_plain;
+}
+
+void tjac_sha256_init(tjac_sha256 *h)
+{
+    tjac_sha256_compress *x86 = tjac_sha256_x86();
+    tjac_sha256_init_plain(h);
+    if (x86)
+        h->compress = x86;
 }
 
 void tjac_sha256_add(tjac_sha256 *h, const void *data, size_t n)
@@ -76,12 +92,11 @@ void tjac_sha256_add(tjac_sha256 *h, const void *data, size_t n)
         n -= take;
         if (held + take < 64)
             return;
-        compress(h->state, h->block);
+        h->compress(h->state, h->block, 1);
     }
-    for (; n >= 64; n -= 64, p += 64)
-        compress(h->state, p);
-    if (n)
-        memcpy(h->block, p, n);
+    h->compress(h->state, p, n / 64);
+    if (n % 64)
+        memcpy(h->block, p + n / 64 * 64, n % 64);
 }
 
 void tjac_sha256_hex(tjac_sha256 *h, char out[65])
