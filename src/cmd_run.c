@@ -233,10 +233,26 @@ done:
     return err->code;
 }
 
+/* The files that run.json names, while the run computes; no run.json, nothing to hash. */
+static tjac_code start_hashing(run *r, const char *out, tjac_err *err)
+{
+    tjac_hashing **h = &r->report.hashing;
+    if (strcmp(out ? out : r->config.out, "-") == 0 || tjac_hashing_start(h, err))
+        return err->code;
+    for (size_t i = 0; i < r->config.n_models; i++) {
+        const tjac_model *m = r->stage[i].input.model;
+        if (tjac_hashing_add(*h, m->checkpoint, err) || tjac_hashing_add(*h, m->kd_map, err) ||
+            tjac_hashing_add(*h, m->batch_map, err))
+            break;
+    }
+    return err->code;
+}
+
 static void run_free(run *r)
 {
     tjac_full_discard(r->full);
     free(r->done);
+    tjac_hashing_stop(r->report.hashing);
     cmd_close_stages(r->stage, r->config.n_models);
     free(r->stage);
     tjac_names_free(&r->devices);
@@ -296,7 +312,8 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err)
         goto done;
     }
     catch_signals();
-    if (r.config.full && cmd_full_open(&r.config, r.stage, &r.full, err))
+    if ((r.config.full && cmd_full_open(&r.config, r.stage, &r.full, err)) ||
+        start_hashing(&r, o.out, err))
         goto done;
     for (size_t i = 0; i < r.config.n_models; i++)
         if (run_stage(&r, i, err))

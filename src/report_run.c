@@ -5,12 +5,12 @@
 #include "tjac/alloc.h"
 #include "tjac/json.h"
 #include "tjac/report.h"
-#include "tjac/sha256.h"
 #include "tjac/version.h"
 
 /* A document under construction; errors pass through, so that lines read as the file does. */
 typedef struct {
     tjac_doc *doc;
+    tjac_hashing *hashing;
     tjac_err *err;
 } builder;
 
@@ -53,7 +53,7 @@ static tjac_value *strings(builder *b, char *const *s, size_t n)
 static void put_file(builder *b, tjac_value *d, const char *key, const char *path)
 {
     char hash[65];
-    if (b->err->code || !path || tjac_sha256_file(path, hash, b->err))
+    if (b->err->code || !path || tjac_hashing_find(b->hashing, path, hash, b->err))
         return;
     tjac_value *f = object(b);
     put_string(b, f, "path", path);
@@ -209,7 +209,7 @@ tjac_code tjac_report_run_json(FILE *file, const tjac_config *config,
                                const tjac_report_model *model, size_t n_models,
                                const tjac_report_run *run, tjac_err *err)
 {
-    builder b = {NULL, err};
+    builder b = {NULL, run->hashing, err};
     char *text = NULL;
     if (tjac_doc_new(&b.doc, err))
         return err->code;

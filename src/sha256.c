@@ -1,11 +1,8 @@
 #include "tjac/sha256.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "sha256_x86.h"
-#include "tjac/alloc.h"
 
 /* FIPS 180-4, 4.2.2: the first 32 bits of the fractional parts of the cube roots of primes. */
 const uint32_t tjac_sha256_k[64] = {
@@ -109,23 +106,4 @@ void tjac_sha256_hex(tjac_sha256 *h, char out[65])
     tjac_sha256_add(h, tail, pad + 8);
     for (int i = 0; i < 8; i++)
         snprintf(out + 8 * i, 9, "%08x", h->state[i]);
-}
-
-tjac_code tjac_sha256_file(const char *path, char out[65], tjac_err *err)
-{
-    enum { BLOCK = 1 << 18 };
-    tjac_sha256 h;
-    FILE *f = fopen(path, "rb");
-    unsigned char *buf = tjac_alloc(BLOCK, 1, err);
-    size_t n;
-    tjac_sha256_init(&h);
-    while (f && buf && (n = fread(buf, 1, BLOCK, f)) > 0)
-        tjac_sha256_add(&h, buf, n);
-    if (!f || ferror(f))
-        tjac_err_set(err, TJAC_EFAIL, "cannot read '%s': %s", path, strerror(errno));
-    if (f)
-        fclose(f);
-    free(buf);
-    tjac_sha256_hex(&h, out);
-    return err->code;
 }

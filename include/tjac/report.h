@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include "tjac/config.h"
+#include "tjac/hashing.h"
 #include "tjac/inputs.h"
 #include "tjac/lines.h"
 #include "tjac/plan.h"
@@ -40,9 +41,10 @@ typedef struct {
     const char *full; /* path of the full Jacobian, or NULL */
     double seconds_open, seconds_load, seconds_engine, seconds_all;
     const tjac_names *warnings;
+    tjac_hashing *hashing; /* of the files that were read; borrowed */
 } tjac_report_run;
 
-/* run.json, hashing the files that were read. */
+/* run.json; waits for run->hashing. A file that cannot be hashed: TJAC_EFAIL. */
 tjac_code tjac_report_run_json(FILE *file, const tjac_config *config,
                                const tjac_report_model *model, size_t n_models,
                                const tjac_report_run *run, tjac_err *err) TJAC_MUST_USE;

@@ -2,8 +2,8 @@
 #ifndef TJAC_SHA256_H
 #define TJAC_SHA256_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include "tjac/err.h"
 
 /* Adds n blocks of 64 bytes to a state. */
 typedef void tjac_sha256_compress(uint32_t state[8], const unsigned char *p, size_t n);
@@ -23,8 +23,5 @@ void tjac_sha256_init_plain(tjac_sha256 *h);
 void tjac_sha256_add(tjac_sha256 *h, const void *data, size_t n);
 /* 64 hexadecimal digits and NUL. */
 void tjac_sha256_hex(tjac_sha256 *h, char out[65]);
-
-/* The hash of a whole file. TJAC_EFAIL when it cannot be read. */
-tjac_code tjac_sha256_file(const char *path, char out[65], tjac_err *err) TJAC_MUST_USE;
 
 #endif
