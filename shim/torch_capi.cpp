@@ -406,6 +406,8 @@ void tc_set_tf32(bool on)
 
 size_t tc_cuda_free_bytes(int index)
 {
+    if (!available({TC_CUDA, index})) /* a DeviceIndex has 8 bits: 256 would be device 0 */
+        return 0;
     try {
         c10::DeviceAllocator *allocator = c10::getDeviceAllocator(at::kCUDA);
         return allocator->getMemoryInfo(static_cast<c10::DeviceIndex>(index)).first;
