@@ -1,5 +1,5 @@
 # A thin front for CMake: see CMakePresets.json.
-.PHONY: build demo test asan bench clean
+.PHONY: build demo test test-gpu asan bench clean
 
 build:
 	tools/deps.sh
@@ -11,6 +11,9 @@ demo: build
 
 test: build
 	ctest --preset release
+
+test-gpu: build
+	tests/parity/check_gpu.sh build/tjac build/tests/parity_compare tests/parity/cases/*
 
 asan:
 	tools/deps.sh
