@@ -222,7 +222,8 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
     bool agrees = true;
     if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &c, err) ||
         cmd_devices(&c, &devices, err) || !(stage = tjac_alloc(c.n_models, sizeof *stage, err)) ||
-        cmd_open_stages(&c, stage, &warnings, err) || cmd_choose_lines(&c, stage, err))
+        cmd_open_stages(&c, stage, &warnings, err) || cmd_full_check(&c, stage, err) ||
+        cmd_full_check_path(&c, stage, &o.common, c.out, err) || cmd_choose_lines(&c, stage, err))
         goto done;
     cmd_print_plan(stage, c.n_models);
     for (size_t i = 0; i < c.n_models; i++)

@@ -38,6 +38,11 @@ tjac_code cmd_open_stages(const tjac_config *config, cmd_stage *stage, tjac_name
                           tjac_err *err);
 void cmd_close_stages(cmd_stage *stage, size_t n);
 
+/* jacobian.full must be none of the files that the run reads or writes besides: TJAC_EUSAGE. out:
+ * the folder of j.csv and run.json, or "-". */
+tjac_code cmd_full_check_path(const tjac_config *config, const cmd_stage *stage,
+                              const cmd_options *options, const char *out, tjac_err *err);
+
 /* Prints a warning and remembers it; one that was printed before is silent. */
 tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err);
 

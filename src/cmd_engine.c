@@ -242,8 +242,10 @@ static bool same_names(const tjac_names *a, const tjac_names *b)
     return same;
 }
 
-static tjac_code check_full(const tjac_config *c, const cmd_stage *stage, tjac_err *err)
+tjac_code cmd_full_check(const tjac_config *c, const cmd_stage *stage, tjac_err *err)
 {
+    if (!c->full)
+        return TJAC_OK;
     if (stage[0].input.n_blocks > 1)
         return tjac_err_set(err, TJAC_EUSAGE,
                             "jacobian.full holds one block of cells and cells.cell_type names %zu "
@@ -270,8 +272,6 @@ tjac_code cmd_full_open(const tjac_config *c, const cmd_stage *stage, tjac_full 
 {
     const tjac_input *in = &stage[0].input;
     const tjac_plan *p = &stage[0].plan;
-    if (check_full(c, stage, err))
-        return err->code;
     const char **model = tjac_alloc(c->n_models, sizeof *model, err);
     const char **kd = tjac_alloc(p->n_kds, sizeof *kd, err);
     if (!err->code) {

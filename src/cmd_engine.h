@@ -32,10 +32,13 @@ tjac_code cmd_engine_run(cmd_engine *engine, size_t block, cmd_progress progress
                          tjac_results *out, tjac_err *err);
 
 /* The full Jacobian of the first block, as model m of the file. */
-tjac_code cmd_engine_run_full(cmd_engine *engine, size_t m, tjac_full *file,
-                              cmd_progress progress, void *self, tjac_err *err);
+tjac_code cmd_engine_run_full(cmd_engine *engine, size_t m, tjac_full *file, cmd_progress progress,
+                              void *self, tjac_err *err);
 
-/* Opens the file for the full Jacobian of all stages, which must know the same names. */
+/* The full Jacobian, where it is wanted, is of one block, and all stages know the same names. */
+tjac_code cmd_full_check(const tjac_config *config, const cmd_stage *stage, tjac_err *err);
+
+/* Opens its file; after cmd_full_check. */
 tjac_code cmd_full_open(const tjac_config *config, const cmd_stage *stage, tjac_full **out,
                         tjac_err *err);
 

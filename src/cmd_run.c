@@ -274,12 +274,15 @@ static tjac_code find_devices(run *r, tjac_err *err)
 }
 
 /* Everything that can be wrong with names and files is found here. */
-static tjac_code open_all(run *r, tjac_err *err)
+static tjac_code open_all(run *r, const options *o, tjac_err *err)
 {
+    const char *out = o->out ? o->out : r->config.out;
     size_t n = r->config.n_models;
     if (!(r->stage = tjac_alloc(n, sizeof *r->stage, err)) ||
         !(r->done = tjac_alloc(n, sizeof *r->done, err)) ||
-        cmd_open_stages(&r->config, r->stage, &r->warnings, err))
+        cmd_open_stages(&r->config, r->stage, &r->warnings, err) ||
+        cmd_full_check(&r->config, r->stage, err) ||
+        cmd_full_check_path(&r->config, r->stage, &o->common, out, err))
         return err->code;
     return cmd_choose_lines(&r->config, r->stage, err);
 }
@@ -304,7 +307,7 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err)
         find_devices(&r, err))
         goto done;
     r.quiet = o.common.quiet;
-    if (warn_absent(&r, err) || open_all(&r, err))
+    if (warn_absent(&r, err) || open_all(&r, &o, err))
         goto done;
     r.report.seconds_open = cmd_now() - start;
     if (o.dry_run) {

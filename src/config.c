@@ -190,7 +190,13 @@ done:
 /* The file of the full Jacobian: made by the run, so it need not exist; a folder is no file. */
 static tjac_code take_full(const tjac_taker *t, char **out)
 {
+    const tjac_value *v = tjac_take_value(t, "full");
     struct stat info;
+    if (v->kind == TJAC_V_STRING && strcmp(v->u.str.s, "-") == 0)
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': '%sfull' is an HDF5 file and cannot go to standard output; "
+                            "expected a file name, such as out/full.h5",
+                            t->what, t->path);
     if (tjac_take_path(t, "full", false, false, out) || !*out)
         return t->err->code;
     if ((*out)[strlen(*out) - 1] == '/' || (stat(*out, &info) == 0 && S_ISDIR(info.st_mode)))
@@ -200,6 +206,8 @@ static tjac_code take_full(const tjac_taker *t, char **out)
                             t->what, t->path, *out);
     return TJAC_OK;
 }
+
+static const double most_memory_gb = 1e6; /* more is a number of bytes, or a slip */
 
 static tjac_code take_jacobian(const tjac_taker *t, tjac_config *c)
 {
@@ -215,11 +223,12 @@ static tjac_code take_jacobian(const tjac_taker *t, tjac_config *c)
                             "'%s': 'jacobian.same_cell.tolerance' is %g, expected a number from 0 "
                             "(exact) to below 1",
                             t->what, c->tolerance);
-    if (tjac_take_value(t, "memory_gb")->kind != TJAC_V_NULL && !(c->memory_gb > 0))
+    if (tjac_take_value(t, "memory_gb")->kind != TJAC_V_NULL &&
+        !(c->memory_gb > 0 && c->memory_gb <= most_memory_gb))
         return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': 'jacobian.memory_gb' is %g, expected a number above 0, or null "
-                            "for no bound",
-                            t->what, c->memory_gb);
+                            "'%s': 'jacobian.memory_gb' is %.10g, expected a number above 0 and "
+                            "up to %.0f, or null for no bound",
+                            t->what, c->memory_gb, most_memory_gb);
     return TJAC_OK;
 }
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <float.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -93,6 +92,40 @@ void tjac_output_discard(tjac_output *o)
     free(o->temporary);
     free(o->path);
     *o = (tjac_output){0};
+}
+
+/* The path without "." and "..", and without links as far as it exists. */
+static char *resolve(const char *path, tjac_err *err)
+{
+    char *real = realpath(path, NULL);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (real || strcmp(path, ".") == 0)
+        return real ? real : tjac_strdup(path, err);
+    char *folder = !slash ? tjac_strdup(".", err)
+                          : tjac_strndup(path, slash == path ? 1 : (size_t)(slash - path), err);
+    char *above = folder ? resolve(folder, err) : NULL, *out = NULL;
+    free(folder);
+    if (!above || *name == '\0' || strcmp(name, ".") == 0)
+        return above;
+    if (strcmp(name, "..") != 0) {
+        out = tjac_path_join(above, name, err);
+        free(above);
+        return out;
+    }
+    char *last = strrchr(above, '/');
+    if (last)
+        last[last == above] = '\0';
+    return above;
+}
+
+tjac_code tjac_output_same(const char *a, const char *b, bool *same, tjac_err *err)
+{
+    char *one = resolve(a, err), *other = one ? resolve(b, err) : NULL;
+    if (other)
+        *same = strcmp(one, other) == 0;
+    free(one);
+    free(other);
+    return err->code;
 }
 
 void tjac_output_field(FILE *file, const char *text)

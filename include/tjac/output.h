@@ -7,6 +7,7 @@
 #ifndef TJAC_OUTPUT_H
 #define TJAC_OUTPUT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include "tjac/err.h"
 
@@ -19,6 +20,9 @@ typedef struct {
 tjac_code tjac_output_open(const char *path, tjac_output *out, tjac_err *err) TJAC_MUST_USE;
 tjac_code tjac_output_commit(tjac_output *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_output_discard(tjac_output *out);
+
+/* Whether two paths lead to the same file, links followed; neither need be there. */
+tjac_code tjac_output_same(const char *a, const char *b, bool *same, tjac_err *err) TJAC_MUST_USE;
 
 /* One CSV field (RFC 4180: quoted where needed), without the comma. */
 void tjac_output_field(FILE *file, const char *text);

@@ -31,4 +31,11 @@ printf 'this is no HDF5\n' >text.h5ad
 head -c 3000 "$planted/cells.h5ad" >short.h5ad
 printf 'cell003\nno_such_cell\n' >unknown_cells.txt
 printf 'cell000\n' >knocked_down_cell.txt
+
+# Copies that a run which writes over its inputs may spoil.
+cp -r "$planted/fewshot" own
+cp "$planted/cells.h5ad" own.h5ad
+ln -s own.h5ad link.h5
+sed "s#$planted/fewshot#own#; s#$planted/cells.h5ad#own.h5ad#" base.json >own.json
+printf 'cell003\n' >own.txt
 mkdir ok

@@ -34,15 +34,16 @@ check() { # check WHAT STATUS
     if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $1"; fi
 }
 
-# Interrupted: exit 130, one message, nothing written.
+# Interrupted in a run of many seconds: exit 130, one message, nothing written.
 cd "$work" || exit 1
-"$tjac" run base.json -q --out ok/stopped --set cells.n_sets=7 --set kds=all \
-    --set 'jacobian.estimands=["same_cell"]' 2>stopped.txt &
+"$tjac" run base.json -q --out ok/stopped --threads 1 --engine sequential --set cells.n_sets=7 \
+    --set kds=all --set 'jacobian.estimands=["same_cell"]' \
+    --set jacobian.full=ok/stopped.h5 2>stopped.txt &
 pid=$!
 sleep 1.5
 kill -INT $pid
 wait $pid
-[ $? = 130 ] && grep -q 'interrupted' stopped.txt && [ ! -e ok/stopped/j.csv ]
+[ $? = 130 ] && grep -q 'interrupted' stopped.txt && ! ls ok | grep -q stopped
 check "SIGINT: exit 130 and nothing written" $?
 
 # A full disk is not silence.
@@ -54,6 +55,16 @@ check "a write error on standard output is exit 1" $?
 "$tjac" run base.json -q --out ok/once && "$tjac" run base.json -q --out ok/twice &&
     cmp -s ok/once/j.csv ok/twice/j.csv
 check "two runs give the same bytes" $?
+
+# The full Jacobian stands under its own name and nothing beside it.
+[ "$(ls ok/full/new)" = full.h5 ] && [ "$(ls ok/full)" = "j.csv
+new
+run.json" ] && [ "$(head -c 4 ok/full/new/full.h5 | tail -c 3)" = HDF ]
+check "the full Jacobian and no temporary file" $?
+if command -v h5dump >/dev/null; then
+    h5dump -H -d J ok/full/new/full.h5 | grep -q 'SIMPLE { ( 1, 3, 64, 64 )'
+    check "the full Jacobian of 3 KDs, 64 targets and 64 regulators" $?
+fi
 
 # Every row has the columns of the contract.
 head -1 ok/once/j.csv | grep -qx 'model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,self'

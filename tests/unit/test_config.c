@@ -256,9 +256,14 @@ static void test_jacobian_refused(test *t)
 
     bad_set(t, "jacobian.memory_gb=0", memory);
     bad_set(t, "jacobian.memory_gb=-1.5", memory);
+    bad_set(t, "jacobian.memory_gb=1000001",
+            "is 1000001, expected a number above 0 and up to 1000000");
+    bad_set(t, "jacobian.memory_gb=16e9", "is 1.6e+10, expected");
     bad_set(t, "jacobian.memory_gb=16GB", "is a string, expected a number or null");
     bad(t, ", \"jacobian\": {\"memory_gb\": 1e999}", "out of range");
 
+    bad_set(t, "jacobian.full=-",
+            "'jacobian.full' is an HDF5 file and cannot go to standard output");
     bad_set(t, "jacobian.full=.", "which is a folder; expected a file");
     bad_set(t, "jacobian.full=new_folder/", "which is a folder; expected a file");
     bad_set(t, "jacobian.full=\"\"", "expected a string or null");
@@ -303,10 +308,36 @@ static void test_schema(test *t)
     tjac_config_free(&c);
 }
 
+/* The bound of memory_gb is the same in both. */
+static void test_schema_bound(test *t)
+{
+    const char *path = getenv("TJAC_TEST_SCHEMA");
+    tjac_doc *doc = NULL;
+    tjac_config c = {0};
+    tjac_err err = {0};
+    tjac_value *schema = NULL;
+    char text[64];
+    const char *set = text;
+    CHECK_OK(t, tjac_doc_new(&doc, &err), &err);
+    CHECK_OK(t, tjac_json_read(doc, path ? path : "configs/tjac.schema.json", &schema, &err), &err);
+    const tjac_value *most =
+        tjac_value_at(schema, "properties.jacobian.properties.memory_gb.maximum");
+    if (CHECK(t, most && most->kind == TJAC_V_INT)) {
+        snprintf(text, sizeof text, "jacobian.memory_gb=%lld", (long long)most->u.i);
+        CHECK_OK(t, read_with("", &set, 1, &c, &err), &err);
+        CHECK(t, c.memory_gb == (double)most->u.i);
+        tjac_config_free(&c);
+        snprintf(text, sizeof text, "jacobian.memory_gb=%lld.5", (long long)most->u.i);
+        bad_set(t, text, "'jacobian.memory_gb' is");
+    }
+    tjac_doc_free(doc);
+}
+
 int main(void)
 {
     test t = {0};
     test_schema(&t);
+    test_schema_bound(&t);
     test_defaults(&t);
     test_set(&t);
     test_strict(&t);

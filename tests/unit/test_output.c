@@ -32,6 +32,34 @@ static void test_files(test *t)
     rmdir("test_output_dir");
 }
 
+static void check_same(test *t, const char *a, const char *b, bool want)
+{
+    tjac_err err = {0};
+    bool same = !want;
+    CHECK_OK(t, tjac_output_same(a, b, &same, &err), &err);
+    CHECK(t, same == want);
+}
+
+static void test_same(test *t)
+{
+    char cwd[TEST_PATH], path[TEST_PATH + 32];
+    if (!getcwd(cwd, sizeof cwd) || mkdir("test_output_same", 0777) != 0 ||
+        symlink("test_output_same", "test_output_link") != 0)
+        abort();
+    snprintf(path, sizeof path, "%s/test_output_same/x", cwd);
+    check_same(t, "test_output_same/x", path, true); /* x is nowhere */
+    check_same(t, "test_output_link/x", path, true);
+    check_same(t, "test_output_same/none/../none/./x", "test_output_link//none/x", true);
+    check_same(t, "test_output_same/x", "test_output_same/y", false);
+    check_same(t, "test_output_same/none/x", "test_output_same/x", false);
+    check_same(t, "x", "test_output_same/../x", true);
+    check_same(t, "test_output_same", cwd, false);
+    check_same(t, "/", "/none/..", true);
+    check_same(t, "/none", "/", false);
+    unlink("test_output_link");
+    rmdir("test_output_same");
+}
+
 static void check_field(test *t, const char *text, const char *want)
 {
     char buf[64] = "";
@@ -65,6 +93,7 @@ int main(void)
 {
     test t = {0};
     test_files(&t);
+    test_same(&t);
     test_numbers(&t);
     check_field(&t, "plain", "plain");
     check_field(&t, "a,b", "\"a,b\"");

@@ -1,0 +1,43 @@
+/* Where the full Jacobian may go: not over what the run reads, nor over what else it writes. */
+#include <stdlib.h>
+#include <string.h>
+#include "cmd_common.h"
+#include "tjac/alloc.h"
+#include "tjac/output.h"
+
+/* Refuses `full` when it is DIR/NAME (PATH alone when name is NULL); a NULL path is no file. */
+static tjac_code refuse(const char *full, const char *path, const char *name, const char *what,
+                        tjac_err *err)
+{
+    bool same = false;
+    char *other = !path ? NULL : name ? tjac_path_join(path, name, err) : tjac_strdup(path, err);
+    if (other && !tjac_output_same(full, other, &same, err) && same)
+        tjac_err_set(err, TJAC_EUSAGE,
+                     "'jacobian.full' is '%s', which is %s; expected a file of its own, such as "
+                     "out/full.h5",
+                     full, what);
+    free(other);
+    return err->code;
+}
+
+tjac_code cmd_full_check_path(const tjac_config *c, const cmd_stage *stage, const cmd_options *o,
+                              const char *out, tjac_err *err)
+{
+    bool folder = out && strcmp(out, "-") != 0;
+    if (!c->full || refuse(c->full, o->config, NULL, "the config", err) ||
+        refuse(c->full, c->cells.h5ad, NULL, "cells.h5ad", err) ||
+        refuse(c->full, c->cells.obs_names, NULL, "cells.obs_names", err) ||
+        (folder && (refuse(c->full, out, "j.csv", "the j.csv of this run", err) ||
+                    refuse(c->full, out, "run.json", "the run.json of this run", err))))
+        return err->code;
+    for (size_t i = 0; i < c->n_models; i++) {
+        const tjac_model *m = stage[i].input.model;
+        if (refuse(c->full, m->checkpoint, NULL, "the checkpoint of a model", err) ||
+            refuse(c->full, m->kd_map, NULL, "the KD map of a model", err) ||
+            refuse(c->full, m->batch_map, NULL, "the batch map of a model", err) ||
+            refuse(c->full, m->dir, "config.yaml", "the config.yaml of a model", err) ||
+            refuse(c->full, m->dir, "var_dims.pkl", "the var_dims.pkl of a model", err))
+            return err->code;
+    }
+    return TJAC_OK;
+}
