@@ -356,8 +356,7 @@ tjac_code tjac_input_deviations(const tjac_input *in, size_t block, double *out,
                             s->n_eligible, in->name);
     if (!(mean = tjac_alloc(in->inputs.n, sizeof *mean, err)))
         return err->code;
-    tjac_code code =
-        tjac_matrix_moments(in->matrix, s->eligible, s->n_eligible, mean, out, err);
+    tjac_code code = tjac_matrix_moments(in->matrix, s->eligible, s->n_eligible, mean, out, err);
     free(mean);
     return code;
 }

@@ -8,11 +8,12 @@
  *     pert       = d mean_c Y[c,j] / ds for the KD's vector scaled by s, at s = 1 (no regulator)
  *     knockout   = mean_c Y[c,j] with X_i = 0 in every cell, minus mean_c Y[c,j]
  *     shift      = the same with X_i + sd_i
- * same_cell exactly takes S forms a line. With a tolerance it is estimated: for the columns h_k of a
- * Hadamard matrix of order P >= S, cut to S rows, sum_k h_k' g h_k = P trace g; h_0 = 1 is set_mean's
- * form, and a seeded random part of the other P - 1 gives the sum with a standard error. Probes are
- * added until the errors of a line are within the tolerance (root mean squares over its pairs), at
- * the end of which all P are there and the value is exact. All KDs of a set take the same probes.
+ * same_cell exactly takes S forms a line. With a tolerance it is estimated: for the columns h_k of
+ * a Hadamard matrix of order P >= S, cut to S rows, sum_k h_k' g h_k = P trace g; h_0 = 1 is
+ * set_mean's form, and a seeded random part of the other P - 1 gives the sum with a standard error.
+ * Probes are added until the errors of a line are within the tolerance (root mean squares over its
+ * pairs), at the end of which all P are there and the value is exact. All KDs of a set take the
+ * same probes.
  */
 #ifndef TJAC_ENGINE_H
 #define TJAC_ENGINE_H
@@ -46,8 +47,8 @@ typedef struct {
     tjac_code (*progress)(void *self, size_t done, size_t of, tjac_err *err);
     void *progress_self;
     /* For tjac_engine_run_full: rows [first, first + n) of all targets under KD kd. */
-    tjac_code (*take)(void *self, size_t kd, size_t first, size_t n,
-                      const double *J /* [n][R] */, tjac_err *err);
+    tjac_code (*take)(void *self, size_t kd, size_t first, size_t n, const double *J /* [n][R] */,
+                      tjac_err *err);
     void *take_self;
 } tjac_engine_options;
 

@@ -1,198 +1,334 @@
-/* The engine against a linear stand-in whose Jacobian is known: Y[c,t] = sum_c' sum_g
- * A[c,c'] W[t,g] X[c',g] kd_scale, so that g[c,c'] = A[c,c'] W[t,g] kd_scale. A is not symmetric
- * and W has no two equal numbers: a transposed weight, a swapped index or a wrong sign shows. */
-#include "test.h"
-#include "tjac/engine.h"
+/* The engine against a stand-in whose Jacobian is known in closed form (stand_in.h). */
+#include "engine_case.h"
 
-enum { S = 3, G = 4, D = 5, P = 2 };
+static const tjac_estimand every[] = {TJAC_SET_MEAN,  TJAC_SAME_CELL, TJAC_CROSS_CELL,
+                                      TJAC_MEAN_CELL, TJAC_PERT,      TJAC_KNOCKOUT,
+                                      TJAC_SHIFT};
+enum { N_EVERY = sizeof every / sizeof *every };
+
+static engine_case e; /* large */
+
+/* Every estimand by every engine: pulls, pushes, both, and the leaf (of 2 numbers). */
+static void test_values(test *t)
+{
+    static const char *const rows[] = {"xxxxx/xxxxx/xxxxx/xxxxx", "x.x/.x./xx.",
+                                       "xxxxxxxx/x......./x......./x......./x......./x.......",
+                                       "x"};
+    static const tjac_engine_kind kinds[] = {TJAC_ENGINE_AUTO, TJAC_ENGINE_REVERSE,
+                                             TJAC_ENGINE_FORWARD, TJAC_ENGINE_SEQUENTIAL};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            for (size_t S = 5; S <= 8; S += 3)
+                for (size_t sets = 1; sets <= 3; sets += 2)
+                    for (size_t leaf = LEAF; leaf <= 100; leaf += 98) {
+                        case_init(&e, rows[i], 3, S, sets);
+                        e.options.kind = kinds[k];
+                        e.st[0].leaf_size = leaf; /* 100: never worth it */
+                        want(&e, every, N_EVERY);
+                        tjac_results r = run_case(t, &e);
+                        check_values(t, &e, &r, 1e-9);
+                        tjac_results_free(&r);
+                    }
+}
+
+/* A set of equal cells is as one cell; not when its cells are of several batches. */
+static void test_mean_cell(test *t)
+{
+    static const tjac_estimand what[] = {TJAC_MEAN_CELL};
+    for (int collapses = 0; collapses < 2; collapses++)
+        for (int batches = 0; batches < 3; batches++) {
+            case_init(&e, "xx/.x", 2, 4, 2);
+            want(&e, what, 1);
+            e.model[0].f.normal = true;
+            e.st[0].collapses = collapses;
+            for (size_t i = 0; i < 8; i++)
+                e.batch[i] = batches == 1 ? (int64_t)(i / 4) : (int64_t)(i % 3);
+            e.source.batch = batches ? e.batch : NULL;
+            tjac_results r = run_case(t, &e);
+            check_values(t, &e, &r, 1e-10);
+            tjac_results_free(&r);
+        }
+}
+
+static bool same_bytes(const tjac_results *a, const tjac_results *b)
+{
+    size_t n = a->n_estimands * a->n_kds * a->n_pairs;
+    return memcmp(a->J, b->J, n * sizeof *a->J) == 0 &&
+           memcmp(a->se, b->se, n * sizeof *a->se) == 0 &&
+           memcmp(a->active, b->active, a->n_kds * a->n_targets * sizeof *a->active) == 0 &&
+           fabs(a->passes - b->passes) < 0.5;
+}
+
+static void test_threads(test *t)
+{
+    static const size_t threads[] = {2, 4, 7};
+    for (size_t kds = 1; kds <= 5; kds += 4)
+        for (size_t sets = 1; sets <= 3; sets += 2)
+            for (int probed = 0; probed < 2; probed++) {
+                case_init(&e, "xxxxxxxxx/xxxxxxxxx/..x......", kds, 6, sets);
+                want(&e, every, N_EVERY);
+                e.options.tolerance = probed ? 0.2 : 0;
+                tjac_results one = run_case(t, &e);
+                for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+                    e.options.threads = threads[i];
+                    tjac_results more = run_case(t, &e);
+                    CHECK(t, one.J && more.J && same_bytes(&one, &more));
+                    tjac_results_free(&more);
+                }
+                tjac_results_free(&one);
+            }
+}
+
+/* Smaller chunks and batches after lack of memory, down to one; then the error. */
+static void test_memory(test *t)
+{
+    for (size_t probes = 1; probes <= 4; probes++)
+        for (size_t kds = 1; kds <= 5; kds += 2)
+            for (int device = 0; device < 2; device++) {
+                case_init(&e, "xxxxx/xxxxx/x..xx", 5, 5, 2);
+                want(&e, every, N_EVERY);
+                e.model[0].max_probes = probes;
+                e.model[0].max_kds = device ? kds : SIZE_MAX;
+                e.model[0].memory.free = device ? 1e9 : 0;
+                tjac_results r = run_case(t, &e);
+                check_values(t, &e, &r, 1e-9);
+                CHECK(t, atomic_load(&e.model[0].most_kds) == (device ? 5 : 1));
+                tjac_results_free(&r);
+            }
+    e.model[0].max_probes = 0;
+    check_fails(t, &e, TJAC_EFAIL, "out of memory for 1 ");
+    case_init(&e, "xx", 1, 5, 1);
+    want(&e, every, 1);
+    e.options.memory_bytes = 1000;
+    check_fails(t, &e, TJAC_EFAIL, "jacobian.memory_gb");
+    case_init(&e, "xx", 1, 5, 1);
+    want(&e, every, 1);
+    e.model[0].broken = true;
+    check_fails(t, &e, TJAC_EFAIL, "the stand-in is broken");
+}
+
+/* Two devices, each with a copy of the model. */
+static void test_devices(test *t)
+{
+    case_init(&e, "xxx/xxx", 5, 5, 3);
+    want(&e, every, N_EVERY);
+    e.task.n_st = 2;
+    for (size_t d = 0; d < 2; d++)
+        e.model[d].memory.free = 1e9;
+    tjac_results r = run_case(t, &e);
+    check_values(t, &e, &r, 1e-9);
+    tjac_results_free(&r);
+}
+
+static void test_not_finite(test *t)
+{
+    case_init(&e, "xx/xx", 4, 5, 1);
+    want(&e, every, 1);
+    e.model[0].f.bad_kd = 5;
+    e.model[0].f.bad_target = e.target[1];
+    check_fails(t, &e, TJAC_EFAIL, "under KD 'K5' of model 'bent' is not finite");
+    check_fails(t, &e, TJAC_EFAIL, e.output_name[e.target[1]]);
+}
+
+/* ---- probes ---- */
+
+static void test_probes_end_exactly(test *t)
+{
+    static const tjac_estimand what[] = {TJAC_SAME_CELL, TJAC_CROSS_CELL};
+    for (size_t S = 5; S <= 8; S += 3) {
+        case_init(&e, "xxx/xxx", 2, S, 1);
+        want(&e, what, 2);
+        e.options.tolerance = 1e-13;
+        tjac_results r = run_case(t, &e);
+        if (!CHECK(t, r.J))
+            return;
+        for (size_t i = 0; i < 2 * 2 * 6; i++) {
+            CHECK_NEAR(t, r.J[i], expected(&e, what[i / 12], 0, i / 6 % 2, i % 6), 1e-9);
+            CHECK(t, r.se[i] == 0.0);
+        }
+        tjac_results_free(&r);
+    }
+}
+
+/* 4 of 7 probes: the mean error is 0 and the reported variance is the true one. */
+static void test_probes_are_unbiased(test *t)
+{
+    enum { SEEDS = 500 };
+    static const tjac_estimand what[] = {TJAC_SAME_CELL, TJAC_CROSS_CELL};
+    double sum = 0, squares = 0, reported = 0, exact_passes;
+    case_init(&e, "x", 1, 8, 1);
+    want(&e, what, 2);
+    tjac_results exact = run_case(t, &e);
+    exact_passes = exact.passes;
+    e.options.tolerance = 1e9;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        e.options.seed = seed;
+        tjac_results r = run_case(t, &e);
+        if (!CHECK(t, r.J && exact.J))
+            return;
+        double error = r.J[0] - exact.J[0];
+        sum += error;
+        squares += error * error;
+        reported += r.se[0] * r.se[0];
+        CHECK_NEAR(t, r.J[1] - exact.J[1], -error, 1e-6);
+        CHECK_NEAR(t, r.se[1], r.se[0], 1e-12);
+        CHECK(t, r.passes < exact_passes);
+        tjac_results_free(&r);
+    }
+    double sd = sqrt(squares / SEEDS);
+    CHECK(t, sd > 0 && fabs(sum / SEEDS) < 4 * sd / sqrt(SEEDS));
+    CHECK(t, reported / squares > 0.8 && reported / squares < 1.25);
+    tjac_results_free(&exact);
+}
+
+/* ---- progress ---- */
 
 typedef struct {
-    const tjac_st_set *set;
-    tjac_st_set copy;
-    double scale;
-    int pulls;
-} linear;
+    size_t done, of, stop_at;
+    bool backwards;
+} watcher;
 
-static double A(size_t c, size_t k)
+static tjac_code watch(void *self, size_t done, size_t of, tjac_err *err)
 {
-    return 1.0 + 0.5 * (double)c - 0.25 * (double)(k * k);
+    watcher *w = self;
+    w->backwards |= done < w->done;
+    w->done = done;
+    w->of = of;
+    return done >= w->stop_at ? tjac_err_set(err, TJAC_EINTR, "stop") : TJAC_OK;
 }
 
-static double W(size_t t, size_t g)
+static void test_progress(test *t)
 {
-    return (double)(t * G + g) - 7.5;
+    for (size_t threads = 1; threads <= 4; threads += 3) {
+        watcher w = {.stop_at = SIZE_MAX};
+        case_init(&e, "xxx/xxx", 5, 5, 3);
+        want(&e, every, 1);
+        e.options.threads = threads;
+        e.options.progress = watch;
+        e.options.progress_self = &w;
+        tjac_results r = run_case(t, &e);
+        CHECK(t, w.done == 15 && w.of == 15 && !w.backwards);
+        tjac_results_free(&r);
+        w = (watcher){.stop_at = 2};
+        check_fails(t, &e, TJAC_EINTR, "stop");
+        CHECK(t, w.done >= 2 && w.done < 15);
+    }
 }
 
-static tjac_code begin(void *self, const tjac_st_set *set, tjac_err *err)
+/* ---- the full Jacobian ---- */
+
+typedef struct {
+    size_t next[MOST_KDS];
+    double J[MOST_KDS][OUTPUTS][GENES];
+    bool disorder;
+} sheet;
+
+static tjac_code take(void *self, size_t kd, size_t first, size_t n, const double *J, tjac_err *err)
 {
-    linear *l = self;
+    sheet *s = self;
     (void)err;
-    l->copy = *set;
-    l->set = &l->copy;
+    s->disorder |= first != s->next[kd];
+    s->next[kd] = first + n;
+    memcpy(s->J[kd][first], J, n * sizeof s->J[kd][first]);
     return TJAC_OK;
 }
 
-static tjac_code predict(void *self, const float *kd, double *y, tjac_err *err)
+static double full_value(size_t kd, size_t t, size_t r)
 {
-    linear *l = self;
-    (void)err;
-    l->scale = (double)kd[0] + 10 * (double)kd[1];
-    for (size_t c = 0; c < S; c++)
-        for (size_t t = 0; t < l->set->n_targets; t++) {
-            double sum = 0;
-            for (size_t k = 0; k < S; k++)
-                for (size_t g = 0; g < G; g++)
-                    sum += A(c, k) * W(l->set->target[t], g) * l->set->cells[k * G + g];
-            y[c * l->set->n_targets + t] = sum * l->scale;
+    double sum = 0, S = (double)e.source.set_size;
+    float v[VECTOR];
+    fill_vector(e.kd[kd], v);
+    for (size_t k = 0; k < e.source.n_sets; k++) {
+        cell_set s = set_of(&e, k);
+        sum += sum_of_g(&e.model[0].f, &s, e.target[t], e.regulator[r], false);
+    }
+    return scale_of(v, NULL) * sum / S / S / (double)e.source.n_sets;
+}
+
+/* 6 regulators x 100 targets in all three ways: more than one block of rows. */
+static void test_full(test *t)
+{
+    static const tjac_engine_kind kinds[] = {TJAC_ENGINE_AUTO, TJAC_ENGINE_REVERSE,
+                                             TJAC_ENGINE_FORWARD};
+    for (size_t threads = 1; threads <= 3; threads += 2)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            static sheet s;
+            tjac_err err = {0};
+            s = (sheet){.disorder = false};
+            case_init(&e, "x/x/x/x/x/x", 3, 5, 2);
+            e.plan.n_targets = 100;
+            e.options.kind = kinds[k];
+            e.options.threads = threads;
+            e.options.take = take;
+            e.options.take_self = &s;
+            CHECK_OK(t, tjac_engine_run_full(&e.task, &e.options, &err), &err);
+            CHECK(t, !s.disorder);
+            for (size_t kd = 0; kd < 3; kd++)
+                CHECK(t, s.next[kd] == 100);
+            for (size_t i = 0; i < 3 * 100 * 6; i++) {
+                double want = full_value(i / 600, i / 6 % 100, i % 6);
+                CHECK(t, fabs(s.J[i / 600][i / 6 % 100][i % 6] - want) < 1e-12 * (1 + fabs(want)));
+            }
         }
-    return TJAC_OK;
 }
 
-static tjac_code pull(void *self, const tjac_probe *probe, size_t n, double *out, tjac_err *err)
+/* ---- the rest of the results ---- */
+
+static void test_active(test *t)
 {
-    linear *l = self;
-    (void)err;
-    l->pulls++;
-    for (size_t i = 0; i < n; i++)
-        for (size_t r = 0; r < l->set->n_regulators; r++) {
-            double form = 0;
-            for (size_t c = 0; c < S; c++)
-                for (size_t k = 0; k < S; k++)
-                    form += probe[i].u[c] * A(c, k) * probe[i].v[k];
-            out[i * l->set->n_regulators + r] =
-                form * W(l->set->target[probe[i].target], l->set->regulator[r]) * l->scale;
+    case_init(&e, "xx/xx", 3, 5, 2);
+    want(&e, every, 1);
+    cell_set first = set_of(&e, 0);
+    e.model[0].f.shift = mean_unscaled(&e.model[0].f, &first, e.target[0]);
+    tjac_results r = run_case(t, &e);
+    double all = 0;
+    for (size_t i = 0; r.J && i < 3 * 2; i++) {
+        double active = 0;
+        float v[VECTOR];
+        fill_vector(e.kd[i / 2], v);
+        for (size_t k = 0; k < 10; k++) {
+            cell_set s = set_of(&e, k / 5);
+            active += scale_of(v, NULL) * unscaled(&e.model[0].f, &s, k % 5, e.target[i % 2]) > 0;
         }
-    return TJAC_OK;
+        CHECK_NEAR(t, r.active[i], active / 10, 1e-15);
+        all += active;
+    }
+    CHECK(t, all > 0 && all < 60); /* some of both */
+    tjac_results_free(&r);
+    e.st[0].final_relu = false;
+    r = run_case(t, &e);
+    CHECK(t, r.active && isnan(r.active[0])); /* written as NA */
+    tjac_results_free(&r);
 }
 
-static tjac_code read_set(void *self, size_t k, double *cells, tjac_err *err)
+/* sd / sqrt(n) of 1, 2, 6 is sqrt(7/3). */
+static void test_spread(test *t)
 {
-    (void)self;
-    (void)err;
-    for (size_t i = 0; i < S * G; i++)
-        cells[i] = (double)(k + 1) * (0.5 - (double)i);
-    return TJAC_OK;
-}
-
-static tjac_code kd_vector(void *self, size_t kd, float *v, tjac_err *err)
-{
-    (void)self;
-    (void)err;
-    v[0] = kd == 0;
-    v[1] = kd == 1;
-    return TJAC_OK;
-}
-
-static tjac_code stop(void *self, size_t done, size_t of, tjac_err *err)
-{
-    (void)of;
-    *(size_t *)self = done;
-    return done == 2 ? tjac_err_set(err, TJAC_EINTR, "stop") : TJAC_OK;
-}
-
-/* Regulators 3, 1; targets 4, 0; pairs (3,4), (1,4), (1,0); KDs 1 then 0. */
-static tjac_plan make_plan(tjac_plan_names *names)
-{
-    static size_t regulator[] = {3, 1}, target[] = {4, 0}, kd[] = {1, 0};
-    static tjac_plan_pair pair[] = {{0, 0}, {1, 0}, {1, 1}};
-    tjac_plan p = {0};
-    p.regulator = regulator;
-    p.target = target;
-    p.kd = kd;
-    p.pair = pair;
-    p.n_regulators = p.n_targets = p.n_kds = 2;
-    p.n_pairs = 3;
-    p.names = names;
-    return p;
-}
-
-static void check_values(test *t, const tjac_results *r, const tjac_plan *p)
-{
-    double all = 0, trace = 0;
-    for (size_t c = 0; c < S; c++)
-        for (size_t k = 0; k < S; k++) {
-            all += A(c, k);
-            trace += c == k ? A(c, k) : 0;
-        }
-    for (size_t kd = 0; kd < 2; kd++)
-        for (size_t i = 0; i < 3; i++) {
-            double w = W(p->target[p->pair[i].target], p->regulator[p->pair[i].regulator]);
-            double scale = p->kd[kd] == 1 ? 10 : 1;
-            CHECK_NEAR(t, r->J[tjac_results_at(r, 0, kd, i)], w * scale * all / (S * S), 1e-14);
-            CHECK_NEAR(t, r->J[tjac_results_at(r, 1, kd, i)], w * scale * trace / S, 1e-14);
-            CHECK_NEAR(t, r->J[tjac_results_at(r, 2, kd, i)], w * scale * (all - trace) / S, 1e-13);
-            CHECK(t, fabs(r->se[tjac_results_at(r, 0, kd, i)]) < 1e-14); /* linear: no spread */
-        }
+    const double value[] = {1, 2, 6};
+    tjac_results r = {0};
+    tjac_err err = {0};
+    case_init(&e, "x", 1, 5, 3);
+    CHECK_OK(t, tjac_results_init(1, &e.plan, 3, 5, &r, &err), &err);
+    tjac_results_put(&r, 0, value, NAN);
+    CHECK_NEAR(t, r.J[0], 3.0, 1e-15);
+    CHECK_NEAR(t, r.se[0], sqrt(7.0 / 3.0), 1e-15);
+    tjac_results_free(&r);
 }
 
 int main(void)
 {
     test t = {0};
-    tjac_err err = {0};
-    linear l = {0};
-    tjac_plan_names names = {.model = "linear"};
-    tjac_plan plan = make_plan(&names);
-    tjac_st st = {&l, begin, predict, pull, NULL, true};
-    const tjac_engine_source source = {NULL, S, 2, G, P, NULL, read_set, kd_vector};
-    const tjac_estimand estimands[] = {TJAC_SET_MEAN, TJAC_SAME_CELL, TJAC_CROSS_CELL};
-    for (size_t chunk = 1; chunk <= 8; chunk++) {
-        const tjac_engine_options o = {estimands, 3, chunk, NULL, NULL};
-        tjac_results r = {0};
-        if (CHECK_OK(&t, tjac_engine_run(&plan, &st, &source, &o, &r, &err), &err))
-            check_values(&t, &r, &plan);
-        /* cell 0 of set 0 is 0.5, -0.5, ...: y of target 4 under KD 1 is negative in every cell */
-        tjac_results_free(&r);
-    }
-
-    /* set_mean alone: one pullback a chunk of targets, set and KD */
-    l.pulls = 0;
-    const tjac_engine_options one = {estimands, 1, 8, NULL, NULL};
-    tjac_results r = {0};
-    CHECK_OK(&t, tjac_engine_run(&plan, &st, &source, &one, &r, &err), &err);
-    CHECK(&t, l.pulls == 4);
-
-    /* the share of active cells against a count made here */
-    double y[S * 2], cells[S * G], active = 0;
-    float kd[P] = {0, 1};
-    const tjac_st_set set = {S, cells, NULL, plan.regulator, 2, plan.target, 2};
-    for (size_t k = 0; k < 2; k++) {
-        read_set(NULL, k, cells, &err);
-        begin(&l, &set, &err);
-        predict(&l, kd, y, &err);
-        for (size_t c = 0; c < S; c++)
-            active += y[c * 2] > 0;
-    }
-    CHECK_NEAR(&t, r.active[0], active / (2 * S), 1e-15);
-    tjac_results_free(&r);
-
-    /* no last ReLU: NaN, which is written as NA */
-    st.final_relu = false;
-    CHECK_OK(&t, tjac_engine_run(&plan, &st, &source, &one, &r, &err), &err);
-    CHECK(&t, isnan(r.active[0]));
-    tjac_results_free(&r);
-
-    /* one set: no spread to speak of */
-    tjac_engine_source single = source;
-    single.n_sets = 1;
-    CHECK_OK(&t, tjac_engine_run(&plan, &st, &single, &one, &r, &err), &err);
-    CHECK(&t, isnan(r.se[0]));
-    tjac_results_free(&r);
-
-    /* stopped from outside */
-    size_t done = 0;
-    const tjac_engine_options stopping = {estimands, 1, 8, stop, &done};
-    tjac_code code = tjac_engine_run(&plan, &st, &source, &stopping, &r, &err);
-    CHECK(&t, code == TJAC_EINTR && done == 2 && r.J == NULL);
-    CHECK_ERROR(&t, &err, TJAC_EINTR, "stop");
-
-    /* the spread over sets, with values that differ: sd / sqrt(n) of 1, 2, 6 is 1.5275 */
-    const double values[] = {1, 2, 6};
-    CHECK_OK(&t, tjac_results_init(1, &plan, 3, S, &r, &err), &err);
-    for (size_t k = 0; k < 3; k++)
-        tjac_results_add(&r, 0, k, values[k]);
-    tjac_results_finish(&r);
-    CHECK_NEAR(&t, r.J[0], 3.0, 1e-15);
-    CHECK_NEAR(&t, r.se[0], sqrt(7.0 / 3.0), 1e-15);
-    tjac_results_free(&r);
+    test_values(&t);
+    test_mean_cell(&t);
+    test_threads(&t);
+    test_memory(&t);
+    test_devices(&t);
+    test_not_finite(&t);
+    test_probes_end_exactly(&t);
+    test_probes_are_unbiased(&t);
+    test_progress(&t);
+    test_full(&t);
+    test_active(&t);
+    test_spread(&t);
     return test_end(&t);
 }

@@ -1,0 +1,138 @@
+/* Which passes cover the wanted pairs: each exactly once, by the way that costs least. */
+#include <string.h>
+#include "test.h"
+#include "tjac/lines.h"
+
+enum { MOST = 1100 };
+
+typedef struct {
+    tjac_plan plan;
+    tjac_plan_pair pair[MOST];
+} some_plan;
+
+static void grid(some_plan *p, size_t R, size_t T)
+{
+    *p = (some_plan){.plan = {.n_regulators = R, .n_targets = T}};
+    for (size_t i = 0; i < R * T; i++)
+        p->pair[i] = (tjac_plan_pair){i / T, i % T};
+    p->plan.pair = p->pair;
+    p->plan.n_pairs = R * T;
+}
+
+/* Regulator 0 with all targets and target 0 with all regulators. */
+static void star(some_plan *p, size_t n)
+{
+    *p = (some_plan){.plan = {.n_regulators = n, .n_targets = n}};
+    for (size_t i = 0; i < n; i++)
+        p->pair[i] = (tjac_plan_pair){0, i};
+    for (size_t i = 1; i < n; i++)
+        p->pair[n - 1 + i] = (tjac_plan_pair){i, 0};
+    p->plan.pair = p->pair;
+    p->plan.n_pairs = 2 * n - 1;
+}
+
+/* Every pair once, from a line that gives it; pulls before pushes. */
+static void check_cover(test *t, const tjac_plan *p, const tjac_lines *l)
+{
+    size_t seen[MOST] = {0}, entries = 0;
+    for (size_t k = 0; k < l->n_lines; k++) {
+        const tjac_line *line = &l->line[k];
+        CHECK(t, (line->way == TJAC_PULL) == (k < l->n_pulls));
+        for (size_t i = 0; i < line->n; i++, entries++) {
+            const tjac_line_entry *e = &l->entry[line->first + i];
+            if (!CHECK(t, e->dest < p->n_pairs))
+                return;
+            bool pull = line->way == TJAC_PULL;
+            seen[e->dest]++;
+            CHECK(t, p->pair[e->dest].target == (pull ? line->index : e->other));
+            CHECK(t, p->pair[e->dest].regulator == (pull ? e->other : line->index));
+        }
+    }
+    CHECK(t, entries == p->n_pairs && l->n_entries == p->n_pairs && l->n_dest == p->n_pairs);
+    for (size_t i = 0; i < p->n_pairs; i++)
+        CHECK(t, seen[i] == 1);
+}
+
+typedef struct {
+    tjac_engine_kind kind;
+    const char *name;
+    size_t n_lines, n_pulls;
+} wanted;
+
+static void check_choice(test *t, const some_plan *p, size_t leaf, wanted w)
+{
+    const tjac_lines_choice c = {.kind = w.kind, .leaf_size = leaf, .forms = 1};
+    tjac_lines l = {0};
+    tjac_err err = {0};
+    if (!CHECK_OK(t, tjac_lines_choose(&p->plan, &c, &l, &err), &err))
+        return;
+    CHECK_STRING(t, l.name, w.name);
+    CHECK(t, l.n_lines == w.n_lines && l.n_pulls == w.n_pulls && !l.leaf);
+    CHECK(t, strlen(l.reason) > 0);
+    check_cover(t, &p->plan, &l);
+    tjac_lines_free(&l);
+}
+
+/* The leaf's numbers give all pairs: dest = target * L + number. */
+static void check_leaf(test *t)
+{
+    enum { L = 3, N = 20 };
+    static some_plan p;
+    tjac_lines l = {0};
+    tjac_err err = {0};
+    tjac_lines_choice c = {.kind = TJAC_ENGINE_AUTO, .leaf_size = L, .forms = 1};
+    grid(&p, N, N);
+    CHECK_OK(t, tjac_lines_choose(&p.plan, &c, &l, &err), &err);
+    CHECK(t, l.leaf && l.n_lines == L && l.n_pulls == 0 && l.n_dest == (size_t)L * N);
+    for (size_t k = 0; k < l.n_lines; k++)
+        for (size_t i = 0; i < l.line[k].n; i++) {
+            const tjac_line_entry *e = &l.entry[l.line[k].first + i];
+            CHECK(t, l.line[k].way == TJAC_PUSH_LEAF && e->dest == e->other * L + l.line[k].index);
+        }
+    tjac_lines_free(&l);
+
+    c.needs_pairs = true; /* errors of probes are per pair */
+    CHECK_OK(t, tjac_lines_choose(&p.plan, &c, &l, &err), &err);
+    CHECK(t, !l.leaf && l.n_lines == N);
+    check_cover(t, &p.plan, &l);
+    tjac_lines_free(&l);
+
+    c.leaf_size = 1000;
+    grid(&p, 3, 2);
+    CHECK_OK(t, tjac_lines_choose_full(&p.plan, &c, &l, &err), &err);
+    CHECK(t, !l.leaf && l.n_dest == 6);
+    for (size_t k = 0; k < l.n_lines; k++)
+        for (size_t i = 0; i < l.line[k].n; i++) {
+            const tjac_line_entry *e = &l.entry[l.line[k].first + i];
+            CHECK(t, l.line[k].way == TJAC_PULL ? e->dest == l.line[k].index * 3 + e->other
+                                                : e->dest == e->other * 3 + l.line[k].index);
+        }
+    tjac_lines_free(&l);
+}
+
+int main(void)
+{
+    test t = {0};
+    static some_plan p;
+    grid(&p, 4, 5);
+    check_choice(&t, &p, 1000, (wanted){TJAC_ENGINE_AUTO, "reverse", 5, 5});
+    check_choice(&t, &p, 1000, (wanted){TJAC_ENGINE_FORWARD, "forward", 4, 0});
+    check_choice(&t, &p, 1000, (wanted){TJAC_ENGINE_SEQUENTIAL, "sequential", 5, 5});
+    grid(&p, 4, 255);
+    check_choice(&t, &p, 1000, (wanted){TJAC_ENGINE_AUTO, "forward", 4, 0});
+    check_choice(&t, &p, 1000, (wanted){TJAC_ENGINE_REVERSE, "reverse", 255, 255});
+    grid(&p, 255, 4);
+    check_choice(&t, &p, 1000, (wanted){TJAC_ENGINE_AUTO, "reverse", 4, 4});
+    star(&p, 40);
+    check_choice(&t, &p, 1000, (wanted){TJAC_ENGINE_AUTO, "mixed", 2, 1});
+    check_leaf(&t);
+
+    tjac_lines none = {0};
+    tjac_err err = {0};
+    const tjac_lines_choice c = {.kind = TJAC_ENGINE_AUTO, .leaf_size = 3, .forms = 1};
+    p.plan.n_pairs = 0;
+    CHECK_OK(&t, tjac_lines_choose(&p.plan, &c, &none, &err), &err);
+    CHECK(&t, none.n_lines == 0 && strlen(none.reason) > 0);
+    tjac_lines_free(&none);
+    return test_end(&t);
+}
