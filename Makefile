@@ -22,7 +22,7 @@ asan:
 	ctest --preset asan
 
 bench: build
-	bench/run.sh
+	bench/run.sh $(BENCH_ARGS)
 
 clean:
 	rm -rf build build-asan build-coverage
