@@ -399,10 +399,12 @@ typedef struct {
     bool started;
 } worker;
 
-/* Keeps the first error and stops everyone. */
-static void fail(engine *e, const tjac_err *err)
+/* Keeps the first error, drops others, and stops everyone. */
+static void fail(engine *e, tjac_err *err)
 {
-    if (!e->err->code)
+    if (e->err->code)
+        tjac_err_clear(err);
+    else
         *e->err = *err;
     e->stop = true;
 }
@@ -447,6 +449,7 @@ static tjac_code run_unit(worker *w, const form_unit *unit, double *passes, tjac
         *err = first;
         return err->code;
     }
+    tjac_err_clear(&first);
     size_t half = unit->n_kds > 1 ? unit->n_kds / 2 : 0;
     form_unit a = *unit, b = *unit;
     if (half == 0)
