@@ -107,15 +107,21 @@ static double resident(void)
 }
 
 /* What jacobian.memory_gb leaves for passes beside what is held already: of the process, or of the
- * weights on a device. */
-static double memory_left(const cmd_engine *e)
+ * weights on a device. 0: not bounded. */
+static tjac_code memory_left(const cmd_engine *e, double *out, tjac_err *err)
 {
     double bytes = e->config->memory_gb * 1e9;
     bool cpu = strcmp(e->devices->name[0], "cpu") == 0;
-    if (bytes <= 0)
-        return 0;
     double held = cpu ? resident() : 4.0 * (double)e->stage->input.model->n_parameters;
-    return fmax(bytes - held, 1);
+    *out = 0;
+    if (bytes > 0 && bytes <= held)
+        return tjac_err_set(err, TJAC_EFAIL,
+                            "jacobian.memory_gb is %g and %.3g GB are held before the first pass, "
+                            "weights included; raise it",
+                            e->config->memory_gb, held / 1e9);
+    if (bytes > 0)
+        *out = bytes - held;
+    return TJAC_OK;
 }
 
 /* ---- open and run ---- */
@@ -157,8 +163,8 @@ tjac_code cmd_engine_run(cmd_engine *e, size_t block, cmd_progress progress, voi
     const tjac_engine_task task = {&e->stage->plan, e->st, e->n_st, &source};
     o.progress = progress;
     o.progress_self = self;
-    o.memory_bytes = memory_left(e);
-    if (!cmd_source(&reader, e->config, &source, err) && tjac_engine_run(&task, &o, out, err))
+    if (!memory_left(e, &o.memory_bytes, err) && !cmd_source(&reader, e->config, &source, err) &&
+        tjac_engine_run(&task, &o, out, err))
         *out = (tjac_results){0};
     free(reader.sd);
     return err->code;
@@ -326,15 +332,14 @@ tjac_code cmd_engine_run_full(cmd_engine *e, size_t m, tjac_full *file, cmd_prog
     full_sink sink = {file, m};
     o.progress = progress;
     o.progress_self = self;
-    o.memory_bytes = memory_left(e);
     o.take = take_rows;
     o.take_self = &sink;
     plan.n_regulators = e->stage->input.inputs.n;
     plan.n_targets = e->stage->input.outputs.n;
     plan.regulator = all_of(plan.n_regulators, err);
     plan.target = all_of(plan.n_targets, err);
-    if (!err->code && !cmd_source(&reader, e->config, &source, err) &&
-        tjac_engine_run_full(&task, &o, err))
+    if (!err->code && !memory_left(e, &o.memory_bytes, err) &&
+        !cmd_source(&reader, e->config, &source, err) && tjac_engine_run_full(&task, &o, err))
         sink.file = NULL;
     free(plan.regulator);
     free(plan.target);
