@@ -2,6 +2,9 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include "cmd.h"
 #include "tjac/names.h"
 #include "tjac/version.h"
@@ -101,9 +104,20 @@ static tjac_code run_command(int argc, char **argv, tjac_err *err)
     return commands[i].run(argc - 1, argv + 1, err);
 }
 
+/* Passes free and ask for the same blocks again and again; kept, they need not be mapped and
+ * cleared each time: a tenth of the engine's time, and the peak is the same. */
+static void keep_freed_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     tjac_err err = {0};
+    keep_freed_memory();
     run_command(argc, argv, &err);
     if ((fflush(stdout) != 0 || ferror(stdout)) && !err.code)
         tjac_err_set(&err, TJAC_EFAIL, "cannot write to standard output");
