@@ -22,10 +22,36 @@ typedef struct {
     char *obs_names; /* path or NULL */
 } tjac_config_cells;
 
+typedef enum { TJAC_PAIRING_ALL, TJAC_PAIRING_REGULATORS } tjac_pairing;
+
+/* As written; panels.h makes pairs of it. */
 typedef struct {
     char *name;
     tjac_names regulators, targets, kds, unrelated_kds, unrelated_targets;
+    char *pairs;           /* path of an edge table, or NULL */
+    tjac_names confidence; /* levels of the edge table to take; empty: all */
+    char *gmt, *set;       /* path of a GMT file and the name of its set, or NULL */
+    tjac_pairing pairing;
 } tjac_config_panel;
+
+typedef enum { TJAC_MATCH_REGULATOR, TJAC_MATCH_TARGET, TJAC_MATCH_BOTH } tjac_match;
+
+typedef struct {
+    size_t pairs; /* in total per panel */
+    tjac_match match;
+    uint64_t seed;
+} tjac_config_null;
+
+typedef enum { TJAC_SCORE_LOG2_ABS_RATIO, TJAC_SCORE_DIFFERENCE, TJAC_SCORE_RATIO } tjac_score;
+
+typedef struct {
+    tjac_score score;
+    bool two_sided;
+    size_t permutations, bootstrap; /* at most this many; rounds */
+    double alpha, min_effect;
+    uint64_t seed;
+    tjac_names external; /* paths of CSVs with kd,value */
+} tjac_config_stats;
 
 typedef enum {
     TJAC_SET_MEAN,
@@ -66,7 +92,9 @@ typedef struct {
                          0: exact */
     tjac_precision precision;
     double memory_gb; /* 0: not bounded */
-    char *full;       /* path of the HDF5 file for the full Jacobian, or NULL */
+    tjac_config_null null;
+    tjac_config_stats stats;
+    char *full; /* path of the HDF5 file for the full Jacobian, or NULL */
     bool skip_missing;
     char *device; /* "auto", "cpu", "cuda", "cuda:0", "cuda:0,cuda:1"; checked when it is opened */
     int threads;  /* 0: not given */
@@ -82,11 +110,18 @@ typedef struct {
  * not. */
 tjac_code tjac_config_read(const char *path, const char *const *settings, size_t n_settings,
                            tjac_config *out, tjac_err *err) TJAC_MUST_USE;
+
+/* The same for statistics on an earlier run: models, cells and their paths are not looked for. With
+ * of_run the config is the resolved one in a run.json, under "config". */
+tjac_code tjac_config_read_stats(const char *path, bool of_run, tjac_config *out,
+                                 tjac_err *err) TJAC_MUST_USE;
 void tjac_config_free(tjac_config *config);
 
 /* As they stand in a config: "set_mean"; "float32"; "reverse". */
 const char *tjac_estimand_name(tjac_estimand e);
 const char *tjac_precision_name(tjac_precision p);
 const char *tjac_engine_name(tjac_engine_kind e);
+const char *tjac_match_name(tjac_match m); /* "both" */
+const char *tjac_score_name(tjac_score s); /* "log2_abs_ratio" */
 
 #endif

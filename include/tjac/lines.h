@@ -28,21 +28,21 @@ typedef struct {
     size_t n_lines, n_pulls;
     tjac_line_entry *entry;
     size_t n_entries, n_dest;
-    bool leaf; /* all lines are TJAC_PUSH_LEAF */
+    bool leaf;        /* all lines are TJAC_PUSH_LEAF */
     const char *name; /* "reverse", "forward", "mixed", "sequential" (static) */
     char reason[256]; /* why, in words */
 } tjac_lines;
 
 typedef struct {
     tjac_engine_kind kind;
-    size_t leaf_size;    /* L */
-    size_t forms;        /* forms a line of a set: 1 for the mean, S for same_cell ... */
-    bool needs_pairs;    /* the leaf will not do: errors of probes are per pair */
+    size_t leaf_size; /* L */
+    size_t forms;     /* forms a line of a set: 1 for the mean, S for same_cell ... */
+    bool needs_pairs; /* the leaf will not do: errors of probes are per pair */
 } tjac_lines_choice;
 
 /* No pairs: no lines. */
-tjac_code tjac_lines_choose(const tjac_plan *plan, const tjac_lines_choice *choice,
-                            tjac_lines *out, tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_lines_choose(const tjac_plan *plan, const tjac_lines_choice *choice, tjac_lines *out,
+                            tjac_err *err) TJAC_MUST_USE;
 
 /* All T targets of the plan by all R regulators, with dest = target * R + regulator, or by the
  * leaf. The plan's pairs are not looked at. */

@@ -37,7 +37,7 @@ typedef struct {
     int argc;
     char **argv;
     const char *device;
-    size_t threads; /* workers on the CPU */
+    size_t threads;   /* workers on the CPU */
     const char *full; /* path of the full Jacobian, or NULL */
     double seconds_open, seconds_load, seconds_engine, seconds_all;
     const tjac_names *warnings;

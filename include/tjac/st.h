@@ -9,8 +9,8 @@
  *
  *     TJAC_PULL       a target t:         u' g v for all R regulators     (reverse mode)
  *     TJAC_PUSH       a regulator r:      u' g v for all T targets        (forward mode)
- *     TJAC_PUSH_LEAF  number h of the L that X enters the network by: the same for dY[c,t] / d leaf;
- *                     leaf = X tap' + const, so that expand() turns L of them into all regulators
+ *     TJAC_PUSH_LEAF  number h of the L that X enters the network by: the same for dY[c,t] / d
+ * leaf; leaf = X tap' + const, so that expand() turns L of them into all regulators
  *
  * Sets and weights are shared by all threads; what one thread computes at a time is a pass, over B
  * KDs at once. The interface speaks arrays of numbers, so that the engine is tested against a

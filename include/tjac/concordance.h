@@ -1,0 +1,44 @@
+/* concordance.h: do models agree on which KDs score high, with each other and with values from
+ * elsewhere: the rows of concordance.csv. The control KD takes no part. */
+#ifndef TJAC_CONCORDANCE_H
+#define TJAC_CONCORDANCE_H
+
+#include "tjac/inference.h"
+#include "tjac/jtable.h"
+#include "tjac/scores.h"
+
+/* One number a KD from a CSV (kd,value). */
+typedef struct {
+    char *name;     /* the file's name without folder and extension */
+    tjac_names kds; /* indexed */
+    double *value;  /* [kds.n]; NaN where it is NA */
+} tjac_external;
+
+/* A KD twice, a column missing, a value that is no number: TJAC_EINPUT with file and line. */
+tjac_code tjac_external_read(const char *path, tjac_external *out, tjac_err *err) TJAC_MUST_USE;
+void tjac_external_free(tjac_external *external);
+
+typedef struct {
+    const char *panel; /* borrowed */
+    tjac_estimand estimand;
+    char *a, *b; /* owned: a model, "model [cell type]" with several cell types, an external */
+    bool pathway_only; /* kds: "pathway", else "all" */
+    size_t n;          /* KDs with a number in both */
+    double pearson;
+    tjac_interval pearson_limits;
+    double spearman, p_spearman;
+} tjac_concordance_row;
+
+typedef struct {
+    tjac_concordance_row *row; /* panel, estimand, cell type, a, b; all before pathway */
+    size_t n;
+} tjac_concordance;
+
+/* Every two models, then every model with every external. */
+tjac_code tjac_concordance_make(const tjac_j_table *table, tjac_kd_score *const *score,
+                                const tjac_external *external, size_t n_external,
+                                const tjac_config_stats *options, tjac_concordance *out,
+                                tjac_err *err) TJAC_MUST_USE;
+void tjac_concordance_free(tjac_concordance *concordance);
+
+#endif

@@ -1,0 +1,84 @@
+/* inference.h: tests and intervals on vectors of numbers, one number a KD.
+ *
+ * x[n1] is the pathway group, y[n2] the reference. Undefined results are NaN: a group is empty, a
+ * number is not finite, there is no spread where one is divided by it. Only lack of memory is an
+ * error. Everything random starts from its seed anew (MT19937, numeric.h).
+ */
+#ifndef TJAC_INFERENCE_H
+#define TJAC_INFERENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "tjac/err.h"
+
+typedef struct {
+    double lo, hi; /* both NaN: undefined */
+} tjac_interval;
+
+typedef struct {
+    double effect; /* mean x - mean y */
+    double p;      /* exact: share of all label permutations with at least this effect; else
+                      (b + 1) / (m + 1) over m random ones. Two-sided: twice the smaller tail, at
+                      most 1 (scipy.stats.permutation_test) */
+    double p_min; /* the smallest that this test can give: 1 / permutations, twice that two-sided */
+    bool exact;
+} tjac_permutation;
+
+/* Exact where there are at most `permutations` ways to choose the group. Effects that differ by
+ * rounding alone (1e-12 of the mean |x - mean|) count as equal. */
+tjac_code tjac_permutation_test(const double *x, size_t n1, const double *y, size_t n2,
+                                size_t permutations, bool two_sided, uint64_t seed,
+                                tjac_permutation *out, tjac_err *err) TJAC_MUST_USE;
+
+typedef struct {
+    double U, auc, p; /* of x; auc = U / (n1 n2) */
+    bool exact;
+} tjac_mann_whitney;
+
+/* Mid-ranks. Exact without ties and min(n1, n2) <= 8, else normal with tie and continuity
+ * correction (scipy.stats.mannwhitneyu, method "auto"). */
+tjac_code tjac_mann_whitney_test(const double *x, size_t n1, const double *y, size_t n2,
+                                 bool two_sided, tjac_mann_whitney *out,
+                                 tjac_err *err) TJAC_MUST_USE;
+
+/* Pearson correlation of the value with membership in x, and its two-sided t-test
+ * (scipy.stats.pointbiserialr). NaN below three values. */
+void tjac_point_biserial(const double *x, size_t n1, const double *y, size_t n2, double *r,
+                         double *p);
+
+/* Benjamini & Hochberg 1995: q[n] of p[n]; a NaN leaves the family and stays NaN
+ * (scipy.stats.false_discovery_control). */
+tjac_code tjac_false_discovery(const double *p, size_t n, double *q, tjac_err *err) TJAC_MUST_USE;
+
+/* rank[i] from 1, ties share their mean. */
+tjac_code tjac_midranks(const double *x, size_t n, double *rank, tjac_err *err) TJAC_MUST_USE;
+
+/* NaN below two values or where one is constant. */
+double tjac_pearson(const double *x, const double *y, size_t n);
+
+/* Pearson of the mid-ranks, and the two-sided p of t = r sqrt((n-2)/(1-r^2)) with n - 2 degrees of
+ * freedom (scipy.stats.spearmanr). p NaN below three values. */
+tjac_code tjac_spearman(const double *x, const double *y, size_t n, double *rho, double *p,
+                        tjac_err *err) TJAC_MUST_USE;
+
+/* Percentile limits at 1 - alpha (linear interpolation) of `rounds` bootstrap rounds. Of the
+ * effect: both groups resampled, NaN below three in either. Of Pearson's r: pairs resampled, NaN
+ * below three; rounds in which r is undefined are left out, NaN when that is half of them. */
+tjac_code tjac_bootstrap_effect(const double *x, size_t n1, const double *y, size_t n2,
+                                size_t rounds, double alpha, uint64_t seed, tjac_interval *out,
+                                tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_bootstrap_pearson(const double *x, const double *y, size_t n, size_t rounds,
+                                 double alpha, uint64_t seed, tjac_interval *out,
+                                 tjac_err *err) TJAC_MUST_USE;
+
+/* Percentile limits of values[n] (NaN among them are left out, both limits NaN when that is half of
+ * them or n is 0); sorts `values`. */
+tjac_interval tjac_percentile_limits(double *values, size_t n, double alpha);
+
+/* Fieller's set for a / b with variances va, vb and covariance cab at normal quantile z: true and
+ * its two limits where z^2 vb < b^2; else it is unbounded: false, limits NaN (false as well where a
+ * number is not finite). */
+bool tjac_fieller(double a, double b, double va, double vb, double cab, double z,
+                  tjac_interval *out);
+
+#endif

@@ -1,0 +1,50 @@
+/* panels.h: the panels of a config as pairs: written out, from an edge table or from a gene set.
+ *
+ *   regulators, targets    every regulator with every target, but a gene with itself
+ *   pairs                  the wanted edges of the table, but a gene with itself; regulators and
+ *                          targets, where given, keep only their edges
+ *   gmt, pairing "all"     all ordered pairs of different members
+ *   gmt, "regulators"      members that stand in `regulators` x the other members
+ *
+ * "A gene with itself": listed regulators and targets may share a gene only as far as the config
+ * says so; such a pair is kept in the first form (the user wrote both names) and left out of the
+ * others.
+ */
+#ifndef TJAC_PANELS_H
+#define TJAC_PANELS_H
+
+#include "tjac/config.h"
+
+typedef struct {
+    size_t regulator, target; /* positions in the panel's regulators and targets */
+    int sign;                 /* curated: -1, 0 (none), 1 */
+} tjac_panel_pair;
+
+typedef struct {
+    const tjac_config_panel *config; /* borrowed */
+    const char *name;                /* borrowed */
+    tjac_names regulators, targets;  /* of its pairs, indexed, in order of first appearance */
+    tjac_panel_pair *pair;           /* [n_pairs], regulator outermost; each once */
+    size_t n_pairs;
+    tjac_names members; /* of its gene set, indexed; empty without one */
+} tjac_panel;
+
+typedef struct {
+    tjac_panel *panel;
+    size_t n;
+    /* All edges of all tables that were read, whatever their confidence: two genes of an edge are
+     * no null pair. */
+    tjac_names edge_genes; /* indexed */
+    size_t (*edge)[2];     /* [n_edges] positions in edge_genes */
+    size_t n_edges;
+    tjac_names warnings; /* sentences: duplicate edges, repeated members */
+} tjac_panels;
+
+/* Reads the tables. A panel without pairs (confidence, pairing and lists leave none), a listed
+ * regulator or target without an edge: TJAC_EMISSING (with on_missing skip a warning, as long as a
+ * pair is left). Files: as edges.h and gmt.h. */
+tjac_code tjac_panels_read(const tjac_config *config, tjac_panels *out,
+                           tjac_err *err) TJAC_MUST_USE;
+void tjac_panels_free(tjac_panels *panels);
+
+#endif

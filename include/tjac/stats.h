@@ -1,0 +1,21 @@
+/* stats.h: the statistics of a whole table of J: scores, panels, concordance. */
+#ifndef TJAC_STATS_H
+#define TJAC_STATS_H
+
+#include "tjac/concordance.h"
+#include "tjac/panel_stats.h"
+
+typedef struct {
+    const tjac_j_table *table; /* borrowed */
+    tjac_kd_score **score;     /* [table->n][block->kds.n] */
+    tjac_panel_stats panels;
+    tjac_concordance concordance;
+    tjac_names warnings; /* externals that share no KD with the run */
+} tjac_stats;
+
+/* Reads the externals that options name. */
+tjac_code tjac_stats_make(const tjac_j_table *table, const tjac_config_stats *options,
+                          tjac_stats *out, tjac_err *err) TJAC_MUST_USE;
+void tjac_stats_free(tjac_stats *stats);
+
+#endif
