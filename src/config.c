@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "config_parts.h"
 #include "config_take.h"
 #include "config_tree.h"
 #include "tjac/alloc.h"
@@ -24,10 +25,10 @@ static tjac_code take_models(const tjac_taker *t, tjac_config *c)
     for (size_t i = 0; i < c->n_models; i++) {
         char path[48];
         snprintf(path, sizeof path, "models[%zu].", i);
-        tjac_taker one = {t->doc, list->u.list.item[i], path, t->what, t->dir, t->err};
+        const tjac_taker one = tjac_take_item(t, list, i, path);
         tjac_config_model *m = &c->model[i];
         if (tjac_take_string(&one, "name", true, &m->name) ||
-            tjac_take_path(&one, "dir", true, true, &m->dir) ||
+            tjac_take_path(&one, "dir", true, !t->elsewhere, &m->dir) ||
             tjac_take_string(&one, "checkpoint", false, &m->checkpoint))
             return t->err->code;
         for (size_t k = 0; k < i; k++)
@@ -37,7 +38,7 @@ static tjac_code take_models(const tjac_taker *t, tjac_config *c)
         if (m->checkpoint && strchr(m->checkpoint, '/')) {
             free(m->checkpoint);
             m->checkpoint = NULL;
-            if (tjac_take_path(&one, "checkpoint", true, true, &m->checkpoint))
+            if (tjac_take_path(&one, "checkpoint", true, !t->elsewhere, &m->checkpoint))
                 return t->err->code;
         }
     }
@@ -47,7 +48,7 @@ static tjac_code take_models(const tjac_taker *t, tjac_config *c)
 static tjac_code take_cells(const tjac_taker *t, tjac_config_cells *c)
 {
     int64_t seed = 0;
-    if (tjac_take_path(t, "h5ad", true, true, &c->h5ad) ||
+    if (tjac_take_path(t, "h5ad", true, !t->elsewhere, &c->h5ad) ||
         tjac_take_string(t, "embed_key", false, &c->embed_key) ||
         tjac_take_string(t, "pert_col", false, &c->pert_col) ||
         tjac_take_string(t, "control", false, &c->control) ||
@@ -58,69 +59,9 @@ static tjac_code take_cells(const tjac_taker *t, tjac_config_cells *c)
         tjac_take_int(t, "set_size", true, 1, 1 << 20, &c->set_size) ||
         tjac_take_int(t, "n_sets", false, 1, 1 << 20, &c->n_sets) ||
         tjac_take_int(t, "seed", false, 0, UINT32_MAX, &seed) ||
-        tjac_take_path(t, "obs_names", false, true, &c->obs_names))
+        tjac_take_path(t, "obs_names", false, !t->elsewhere, &c->obs_names))
         return t->err->code;
     c->seed = (uint64_t)seed;
-    return TJAC_OK;
-}
-
-/* Panels from edge tables and gene sets: not in this version. */
-static tjac_code refuse_tables(const tjac_taker *t, const char *name)
-{
-    static const char *const keys[] = {"pairs", "gmt"};
-    for (size_t i = 0; i < 2; i++)
-        if (tjac_take_value(t, keys[i])->kind != TJAC_V_NULL)
-            return tjac_err_set(t->err, TJAC_EUSAGE,
-                                "'%s': panel '%s' uses '%s', which this "
-                                "version does not read yet; list regulators "
-                                "and targets",
-                                t->what, name, keys[i]);
-    return TJAC_OK;
-}
-
-static tjac_code take_panel(const tjac_taker *t, tjac_config_panel *p)
-{
-    if (tjac_take_string(t, "name", true, &p->name) || refuse_tables(t, p->name) ||
-        tjac_take_names(t, "regulators", false, &p->regulators) ||
-        tjac_take_names(t, "targets", false, &p->targets) ||
-        tjac_take_names(t, "kds", false, &p->kds) ||
-        tjac_take_names(t, "unrelated_kds", false, &p->unrelated_kds) ||
-        tjac_take_names(t, "unrelated_targets", false, &p->unrelated_targets))
-        return t->err->code;
-    if (p->regulators.n == 0 || p->targets.n == 0)
-        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': panel '%s' has no %s", t->what, p->name,
-                            p->regulators.n ? "targets" : "regulators");
-    for (size_t i = 0; i < p->kds.n; i++)
-        if (tjac_names_find(&p->unrelated_kds, p->kds.name[i]) >= 0)
-            return tjac_err_set(t->err, TJAC_EUSAGE,
-                                "'%s': panel '%s' has KD '%s' both in kds and "
-                                "in unrelated_kds",
-                                t->what, p->name, p->kds.name[i]);
-    return TJAC_OK;
-}
-
-static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
-{
-    const tjac_value *list = tjac_take_value(t, "panels");
-    if (list->u.list.n == 0)
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': 'panels' is empty; expected at least one "
-                            "{\"name\", \"regulators\", \"targets\", \"kds\"}",
-                            t->what);
-    if (!(c->panel = tjac_alloc(list->u.list.n, sizeof *c->panel, t->err)))
-        return t->err->code;
-    c->n_panels = list->u.list.n;
-    for (size_t i = 0; i < c->n_panels; i++) {
-        char path[48];
-        snprintf(path, sizeof path, "panels[%zu].", i);
-        tjac_taker one = {t->doc, list->u.list.item[i], path, t->what, t->dir, t->err};
-        if (take_panel(&one, &c->panel[i]))
-            return t->err->code;
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(c->panel[k].name, c->panel[i].name) == 0)
-                return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': two panels are named '%s'", t->what,
-                                    c->panel[i].name);
-    }
     return TJAC_OK;
 }
 
@@ -272,10 +213,13 @@ static tjac_code take_all(const tjac_taker *t, tjac_config *c)
     static const char *const missing[] = {"error", "skip", NULL};
     int64_t threads = 0;
     int word = 0;
-    tjac_taker cells = tjac_take_inside(t, "cells", "cells."),
-               jacobian = tjac_take_inside(t, "jacobian", "jacobian.");
+    const tjac_taker cells = tjac_take_inside(t, "cells", "cells."),
+                     null = tjac_take_inside(t, "null", "null."),
+                     stats = tjac_take_inside(t, "stats", "stats."),
+                     jacobian = tjac_take_inside(t, "jacobian", "jacobian.");
     if (take_models(t, c) || take_cells(&cells, &c->cells) || take_attention(t, c) ||
-        take_panels(t, c) || take_kds(t, c) || take_jacobian(&jacobian, c) ||
+        tjac_config_take_panels(t, c) || take_kds(t, c) || take_jacobian(&jacobian, c) ||
+        tjac_config_take_null(&null, &c->null) || tjac_config_take_stats(&stats, &c->stats) ||
         tjac_take_word(t, "on_missing", missing, &word) ||
         tjac_take_string(t, "device", true, &c->device) ||
         tjac_take_int(t, "threads", true, 1, 4096, &threads))
@@ -303,25 +247,43 @@ static char *folder_of(const char *path, tjac_err *err)
     return real;
 }
 
-tjac_code tjac_config_read(const char *path, const char *const *settings, size_t n_settings,
-                           tjac_config *out, tjac_err *err)
+/* The object that holds the config: the file's own, or the one under "config". */
+static tjac_code find_config(const char *path, bool of_run, tjac_value **user, tjac_err *err)
+{
+    if (of_run) {
+        const tjac_value *inside = tjac_value_get(*user, "config");
+        if (!inside)
+            return tjac_err_set(err, TJAC_EUSAGE,
+                                "'%s' holds no \"config\"; expected the run.json of a tjac run",
+                                path);
+        *user = (tjac_value *)(uintptr_t)inside;
+    }
+    if ((*user)->kind != TJAC_V_DICT)
+        return tjac_err_set(err, TJAC_EUSAGE, "'%s' is %s, expected an object", path,
+                            tjac_value_kind_name(*user));
+    return TJAC_OK;
+}
+
+typedef struct {
+    const char *path;
+    bool of_run, elsewhere;
+} place;
+
+static tjac_code read_config(const place *from, const char *const *settings, size_t n_settings,
+                             tjac_config *out, tjac_err *err)
 {
     tjac_config c = {0};
     tjac_value *user = NULL;
-    char *dir = folder_of(path, err);
-    if (!dir || tjac_doc_new(&c.doc, err) || tjac_json_read(c.doc, path, &user, err))
+    char *dir = folder_of(from->path, err);
+    if (!dir || tjac_doc_new(&c.doc, err) || tjac_json_read(c.doc, from->path, &user, err) ||
+        find_config(from->path, from->of_run, &user, err))
         goto done;
-    if (user->kind != TJAC_V_DICT) {
-        tjac_err_set(err, TJAC_EUSAGE, "'%s' is %s, expected an object", path,
-                     tjac_value_kind_name(user));
-        goto done;
-    }
     for (size_t i = 0; i < n_settings; i++)
         if (tjac_config_set(c.doc, user, settings[i], err))
             goto done;
-    if (tjac_config_merge(c.doc, user, path, &c.resolved, err))
+    if (tjac_config_merge(c.doc, user, from->path, &c.resolved, err))
         goto done;
-    tjac_taker t = {c.doc, c.resolved, "", path, dir, err};
+    const tjac_taker t = {c.doc, c.resolved, "", from->path, dir, err, from->elsewhere};
     if (!take_all(&t, &c))
         *out = c;
 done:
@@ -329,6 +291,17 @@ done:
     if (err->code)
         tjac_config_free(&c);
     return err->code;
+}
+
+tjac_code tjac_config_read(const char *path, const char *const *settings, size_t n_settings,
+                           tjac_config *out, tjac_err *err)
+{
+    return read_config(&(place){path, false, false}, settings, n_settings, out, err);
+}
+
+tjac_code tjac_config_read_stats(const char *path, bool of_run, tjac_config *out, tjac_err *err)
+{
+    return read_config(&(place){path, of_run, true}, NULL, 0, out, err);
 }
 
 void tjac_config_free(tjac_config *c)
@@ -341,16 +314,7 @@ void tjac_config_free(tjac_config *c)
         free(c->model[i].checkpoint);
     }
     free(c->model);
-    for (size_t i = 0; i < c->n_panels && c->panel; i++) {
-        tjac_config_panel *p = &c->panel[i];
-        free(p->name);
-        tjac_names_free(&p->regulators);
-        tjac_names_free(&p->targets);
-        tjac_names_free(&p->kds);
-        tjac_names_free(&p->unrelated_kds);
-        tjac_names_free(&p->unrelated_targets);
-    }
-    free(c->panel);
+    tjac_config_free_panels(c);
     tjac_config_cells *k = &c->cells;
     char *owned[] = {k->h5ad,          k->embed_key, k->pert_col, k->control,
                      k->cell_type_col, k->batch_col, k->batch,    k->obs_names,
@@ -359,6 +323,7 @@ void tjac_config_free(tjac_config *c)
         free(owned[i]);
     tjac_names_free(&k->cell_types);
     tjac_names_free(&c->kds);
+    tjac_names_free(&c->stats.external);
     tjac_doc_free(c->doc);
     *c = (tjac_config){0};
 }

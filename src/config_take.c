@@ -106,25 +106,51 @@ tjac_code tjac_take_word(const tjac_taker *t, const char *key, const char *const
     return t->err->code;
 }
 
+/* `given`, made absolute; checked and freed of links when it must exist. NULL on failure. */
+static char *absolute(const tjac_taker *t, const char *key, const char *given, bool exists)
+{
+    char *path = tjac_path_join(t->dir, given, t->err);
+    if (!path || !exists)
+        return path;
+    char *real = access(path, R_OK) == 0 ? realpath(path, NULL) : NULL;
+    if (!real)
+        tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s': cannot read '%s': %s", t->what, t->path,
+                     key, path, strerror(errno));
+    free(path);
+    return real;
+}
+
 tjac_code tjac_take_path(const tjac_taker *t, const char *key, bool needed, bool exists, char **out)
 {
     char *given = NULL;
     if (tjac_take_string(t, key, needed, &given) || !given)
         return t->err->code;
-    *out = tjac_path_join(t->dir, given, t->err);
+    *out = absolute(t, key, given, exists);
     free(given);
     if (!*out)
         return t->err->code;
-    if (exists) {
-        char *real = access(*out, R_OK) == 0 ? realpath(*out, NULL) : NULL;
-        if (!real)
-            return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s': cannot read '%s': %s", t->what,
-                                t->path, key, *out, strerror(errno));
-        free(*out);
-        *out = real;
-    }
     return tjac_value_put(t->doc, t->v, key, tjac_value_string(t->doc, *out, strlen(*out), t->err),
                           t->err);
+}
+
+tjac_code tjac_take_paths(const tjac_taker *t, const char *key, tjac_names *out)
+{
+    tjac_names given = {0};
+    tjac_value *list = NULL;
+    if (tjac_take_names(t, key, false, &given) || !(list = tjac_value_list(t->doc, t->err)))
+        goto done;
+    for (size_t i = 0; i < given.n && !t->err->code; i++) {
+        char *path = absolute(t, key, given.name[i], true);
+        if (path && !tjac_names_add(out, path, t->err))
+            tjac_value_push(t->doc, list, tjac_value_string(t->doc, path, strlen(path), t->err),
+                            t->err);
+        free(path);
+    }
+    if (!t->err->code)
+        tjac_value_put(t->doc, t->v, key, list, t->err);
+done:
+    tjac_names_free(&given);
+    return t->err->code;
 }
 
 tjac_taker tjac_take_inside(const tjac_taker *t, const char *key, const char *path)
@@ -133,4 +159,12 @@ tjac_taker tjac_take_inside(const tjac_taker *t, const char *key, const char *pa
     sub.v = (tjac_value *)(uintptr_t)tjac_take_value(t, key);
     sub.path = path;
     return sub;
+}
+
+tjac_taker tjac_take_item(const tjac_taker *t, const tjac_value *list, size_t i, const char *path)
+{
+    tjac_taker item = *t;
+    item.v = list->u.list.item[i];
+    item.path = path;
+    return item;
 }

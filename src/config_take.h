@@ -15,10 +15,14 @@ typedef struct {
     const char *what; /* the file */
     const char *dir;  /* its folder, absolute */
     tjac_err *err;
+    bool elsewhere; /* models and cells are not read: their paths need not exist */
 } tjac_taker;
 
 /* The object under `key`; `path` is what messages put before its keys ("cells."). */
 tjac_taker tjac_take_inside(const tjac_taker *t, const char *key, const char *path);
+
+/* Element i of a list of objects; `path` as above ("panels[0]."), borrowed. */
+tjac_taker tjac_take_item(const tjac_taker *t, const tjac_value *list, size_t i, const char *path);
 
 const tjac_value *tjac_take_value(const tjac_taker *t, const char *key);
 
@@ -46,5 +50,8 @@ tjac_code tjac_take_word(const tjac_taker *t, const char *key, const char *const
 /* A path: made absolute, in the resolved tree too; must exist unless it is an output. */
 tjac_code tjac_take_path(const tjac_taker *t, const char *key, bool needed, bool exists,
                          char **out) TJAC_MUST_USE;
+
+/* A list of paths, as above; all must exist. */
+tjac_code tjac_take_paths(const tjac_taker *t, const char *key, tjac_names *out) TJAC_MUST_USE;
 
 #endif

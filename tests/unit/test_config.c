@@ -104,6 +104,83 @@ static void test_strict(test *t)
     CHECK_ERROR(t, &err, TJAC_EUSAGE, "no_such.json");
 }
 
+static void test_statistics(test *t)
+{
+    static const char *const settings[] = {"null.pairs=50",
+                                           "null.match=target",
+                                           "null.seed=7",
+                                           "stats.score=difference",
+                                           "stats.alternative=two-sided",
+                                           "stats.permutations=99",
+                                           "stats.bootstrap=10",
+                                           "stats.alpha=0.1",
+                                           "stats.min_effect=0",
+                                           "stats.external=[\"test_config.json\"]",
+                                           "panels.0.pairs=test_config.json",
+                                           "panels.0.confidence=[\"A\"]",
+                                           "panels.0.regulators=[]",
+                                           "panels.0.targets=[]"};
+    tjac_config c = {0};
+    tjac_err err = {0};
+    CHECK_OK(t, read_with("", NULL, 0, &c, &err), &err);
+    CHECK(t, c.null.pairs == 200 && c.null.match == TJAC_MATCH_BOTH && c.null.seed == 1);
+    CHECK(t, c.stats.score == TJAC_SCORE_LOG2_ABS_RATIO && !c.stats.two_sided);
+    CHECK(t, c.stats.permutations == 9999 && c.stats.bootstrap == 2000 && c.stats.seed == 1);
+    CHECK(t, c.stats.alpha == 0.05 && c.stats.min_effect == 0.263 && c.stats.external.n == 0);
+    CHECK(t, !c.panel[0].pairs && !c.panel[0].gmt && c.panel[0].pairing == TJAC_PAIRING_ALL);
+    tjac_config_free(&c);
+
+    CHECK_OK(t, read_with("", settings, sizeof settings / sizeof *settings, &c, &err), &err);
+    CHECK(t, c.null.pairs == 50 && c.null.match == TJAC_MATCH_TARGET && c.null.seed == 7);
+    CHECK(t, c.stats.score == TJAC_SCORE_DIFFERENCE && c.stats.two_sided);
+    CHECK(t, c.stats.permutations == 99 && c.stats.bootstrap == 10);
+    CHECK(t, c.stats.alpha == 0.1 && c.stats.min_effect == 0);
+    CHECK(t, c.stats.external.n == 1 && c.stats.external.name[0][0] == '/'); /* absolute */
+    CHECK(t, c.panel[0].pairs && c.panel[0].pairs[0] == '/' && c.panel[0].confidence.n == 1);
+    CHECK_STRING(t, tjac_score_name(c.stats.score), "difference");
+    CHECK_STRING(t, tjac_match_name(c.null.match), "target");
+    const tjac_value *v = tjac_value_at(c.resolved, "stats.external");
+    CHECK(t, v && v->u.list.n == 1 && v->u.list.item[0]->u.str.s[0] == '/');
+    tjac_config_free(&c);
+
+    bad_set(t, "null.match=all", "'null.match' is 'all', expected one of: regulator, target, both");
+    bad_set(t, "null.pairs=-1", "'null.pairs' is -1");
+    bad_set(t, "stats.score=log2", "expected one of: log2_abs_ratio, difference, ratio");
+    bad_set(t, "stats.alternative=less", "expected one of: greater, two-sided");
+    bad_set(t, "stats.permutations=0", "'stats.permutations' is 0");
+    bad_set(t, "stats.bootstrap=1", "'stats.bootstrap' is 1");
+    bad_set(t, "stats.alpha=1", "'stats.alpha' is 1");
+    bad_set(t, "stats.min_effect=-1", "'stats.min_effect' is -1");
+    bad_set(t, "stats.external=[\"nowhere.csv\"]", "nowhere.csv");
+    bad_set(t, "panels.0.pairs=nowhere.tsv", "nowhere.tsv");
+    bad_set(t, "panels.0.pairing=some", "expected one of: all, regulators");
+}
+
+/* A config for statistics: of models that are gone, and inside a run.json. */
+static void test_elsewhere(test *t)
+{
+    static const char gone[] =
+        "{\"models\": [{\"name\": \"m\", \"dir\": \"/gone\", \"checkpoint\": \"/gone/a.ckpt\"}],"
+        " \"cells\": {\"h5ad\": \"/gone.h5ad\", \"obs_names\": \"/gone.txt\"},"
+        " \"panels\": [{\"name\": \"p\", \"regulators\": [\"A\"], \"targets\": [\"B\"]}]}";
+    tjac_config c = {0};
+    tjac_err err = {0};
+    FILE *f = fopen("test_config_run.json", "w");
+    if (!f)
+        abort();
+    fprintf(f, "{\"tjac\": \"0\", \"config\": %s}", gone);
+    fclose(f);
+    CHECK_OK(t, tjac_config_read_stats("test_config_run.json", true, &c, &err), &err);
+    CHECK(t, c.n_panels == 1 && strcmp(c.model[0].dir, "/gone") == 0);
+    tjac_config_free(&c);
+    CHECK(t, tjac_config_read_stats("test_config_run.json", false, &c, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "unknown key 'tjac'");
+    CHECK_OK(t, read_with("", NULL, 0, &c, &err), &err);
+    tjac_config_free(&c);
+    CHECK(t, tjac_config_read_stats("test_config.json", true, &c, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "expected the run.json of a tjac run");
+}
+
 static bool is_null(const tjac_config *c, const char *path)
 {
     const tjac_value *v = tjac_value_at(c->resolved, path);
@@ -341,6 +418,8 @@ int main(void)
     test_defaults(&t);
     test_set(&t);
     test_strict(&t);
+    test_statistics(&t);
+    test_elsewhere(&t);
     test_jacobian_defaults(&t);
     test_jacobian(&t);
     test_all_words(&t);
