@@ -15,6 +15,9 @@
 
 #include "tjac/config.h"
 
+/* What a pair is to a panel. */
+typedef enum { TJAC_PAIR_PATHWAY, TJAC_PAIR_NULL, TJAC_PAIR_UNRELATED_TARGET } tjac_pair_kind;
+
 typedef struct {
     size_t regulator, target; /* positions in the panel's regulators and targets */
     int sign;                 /* curated: -1, 0 (none), 1 */
@@ -34,7 +37,7 @@ typedef struct {
     size_t n;
     /* All edges of all tables that were read, whatever their confidence: two genes of an edge are
      * no null pair. */
-    tjac_names edge_genes; /* indexed */
+    tjac_names edge_genes; /* indexed; a gene stands there once a table */
     size_t (*edge)[2];     /* [n_edges] positions in edge_genes */
     size_t n_edges;
     tjac_names warnings; /* sentences: duplicate edges, repeated members */

@@ -1,0 +1,331 @@
+#include "tjac/panels.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tjac/alloc.h"
+#include "tjac/edges.h"
+#include "tjac/gmt.h"
+
+typedef struct {
+    const tjac_config *config;
+    tjac_panels *all;
+    size_t cap_edges;
+    tjac_err *err;
+} reader;
+
+static tjac_code warn(reader *r, tjac_text *text)
+{
+    tjac_code code = text->text ? tjac_names_add(&r->all->warnings, text->text, r->err) : TJAC_OK;
+    tjac_text_free(text);
+    return code;
+}
+
+/* ---- what makes no sense together ---- */
+
+static tjac_code check(const tjac_config_panel *p, tjac_err *err)
+{
+    const char *wrong = NULL;
+    if (p->pairs && p->gmt)
+        wrong = "both pairs and gmt; a panel is read from one of them";
+    else if (p->confidence.n && !p->pairs)
+        wrong = "confidence without pairs, the edge table that it filters";
+    else if (p->set && !p->gmt)
+        wrong = "set without gmt, the file that holds it";
+    else if (p->gmt && !p->set)
+        wrong = "gmt without set; name one of the file's sets";
+    else if (p->gmt && p->targets.n)
+        wrong = "gmt with targets; the targets are the members of the set";
+    else if (p->gmt && p->pairing == TJAC_PAIRING_ALL && p->regulators.n)
+        wrong =
+            "gmt with regulators; set pairing to \"regulators\" to take only these as regulators";
+    else if (p->gmt && p->pairing == TJAC_PAIRING_REGULATORS && p->regulators.n == 0)
+        wrong = "pairing \"regulators\" without a list of regulators";
+    else if (!p->gmt && p->pairing == TJAC_PAIRING_REGULATORS)
+        wrong = "pairing without gmt, whose members it pairs";
+    if (wrong)
+        return tjac_err_set(err, TJAC_EUSAGE, "panel '%s' has %s", p->name, wrong);
+    return TJAC_OK;
+}
+
+/* ---- pairs ---- */
+
+/* Position of a name in a list of the panel, added when it is new. While a panel is made its lists
+ * are not indexed; `known` maps a gene of the source to them. */
+static tjac_code place(tjac_names *list, size_t *known, const char *name, size_t *at, tjac_err *err)
+{
+    if (*known == SIZE_MAX) {
+        if (tjac_names_add(list, name, err))
+            return err->code;
+        *known = list->n - 1;
+    }
+    *at = *known;
+    return TJAC_OK;
+}
+
+/* Ordered pairs of genes out of one list of names: the common form of all three sources. */
+typedef struct {
+    const tjac_names *genes;
+    size_t regulator, target; /* positions in genes */
+    int sign;
+} candidate;
+
+typedef struct {
+    tjac_panel *panel;
+    size_t *as_regulator, *as_target; /* [genes] positions in the panel's lists, SIZE_MAX */
+    size_t cap;
+} maker;
+
+static tjac_code maker_init(maker *m, tjac_panel *panel, size_t n, tjac_err *err)
+{
+    *m = (maker){.panel = panel};
+    m->as_regulator = tjac_alloc(n, sizeof *m->as_regulator, err);
+    m->as_target = tjac_alloc(n, sizeof *m->as_target, err);
+    for (size_t i = 0; i < n && !err->code; i++)
+        m->as_regulator[i] = m->as_target[i] = SIZE_MAX;
+    return err->code;
+}
+
+static void maker_free(maker *m)
+{
+    free(m->as_regulator);
+    free(m->as_target);
+}
+
+static tjac_code add_pair(maker *m, const candidate *c, tjac_err *err)
+{
+    tjac_panel *p = m->panel;
+    tjac_panel_pair pair = {0, 0, c->sign};
+    if (place(&p->regulators, &m->as_regulator[c->regulator], c->genes->name[c->regulator],
+              &pair.regulator, err) ||
+        place(&p->targets, &m->as_target[c->target], c->genes->name[c->target], &pair.target,
+              err) ||
+        tjac_grow((void **)&p->pair, &m->cap, p->n_pairs + 1, sizeof *p->pair, err))
+        return err->code;
+    p->pair[p->n_pairs++] = pair;
+    return TJAC_OK;
+}
+
+/* ---- lists ---- */
+
+static tjac_code make_listed(reader *r, tjac_panel *p)
+{
+    const tjac_config_panel *c = p->config;
+    size_t cap = 0;
+    for (size_t i = 0; i < c->regulators.n; i++)
+        if (tjac_names_add(&p->regulators, c->regulators.name[i], r->err))
+            return r->err->code;
+    for (size_t j = 0; j < c->targets.n; j++)
+        if (tjac_names_add(&p->targets, c->targets.name[j], r->err))
+            return r->err->code;
+    if (tjac_grow((void **)&p->pair, &cap, c->regulators.n * c->targets.n, sizeof *p->pair, r->err))
+        return r->err->code;
+    for (size_t i = 0; i < c->regulators.n; i++)
+        for (size_t j = 0; j < c->targets.n; j++)
+            p->pair[p->n_pairs++] = (tjac_panel_pair){i, j, 0};
+    return TJAC_OK;
+}
+
+/* ---- edge tables ---- */
+
+/* Edges that the panel takes, grouped by regulator in order of first appearance. */
+static int by_group(const void *a, const void *b)
+{
+    const size_t *x = a, *y = b; /* {group, position} */
+    if (x[0] != y[0])
+        return x[0] < y[0] ? -1 : 1;
+    return x[1] < y[1] ? -1 : x[1] > y[1];
+}
+
+static bool takes(const tjac_config_panel *c, const tjac_edges *e, const tjac_edge *edge)
+{
+    return edge->wanted && edge->source != edge->target &&
+           (c->regulators.n == 0 ||
+            tjac_names_find(&c->regulators, e->genes.name[edge->source]) >= 0) &&
+           (c->targets.n == 0 || tjac_names_find(&c->targets, e->genes.name[edge->target]) >= 0);
+}
+
+static tjac_code pair_edges(reader *r, tjac_panel *p, const tjac_edges *e)
+{
+    maker m = {0};
+    size_t n = 0, groups = 0;
+    size_t(*order)[2] = tjac_alloc(e->n, sizeof *order, r->err);
+    size_t *group = tjac_alloc(e->genes.n, sizeof *group, r->err);
+    if (r->err->code || maker_init(&m, p, e->genes.n, r->err))
+        goto done;
+    for (size_t i = 0; i < e->n; i++) {
+        if (!takes(p->config, e, &e->edge[i]))
+            continue;
+        if (group[e->edge[i].source] == 0)
+            group[e->edge[i].source] = ++groups;
+        order[n][0] = group[e->edge[i].source];
+        order[n++][1] = i;
+    }
+    qsort(order, n, sizeof *order, by_group);
+    for (size_t k = 0; k < n; k++) {
+        const tjac_edge *edge = &e->edge[order[k][1]];
+        const candidate c = {&e->genes, edge->source, edge->target, edge->sign};
+        if (add_pair(&m, &c, r->err))
+            break;
+    }
+done:
+    maker_free(&m);
+    free(group);
+    free(order);
+    return r->err->code;
+}
+
+/* A listed gene that none of the panel's edges has. */
+static tjac_code check_listed(reader *r, const tjac_panel *p, const tjac_names *listed,
+                              const tjac_names *found, const char *role)
+{
+    tjac_text t = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < listed->n; i++)
+        if (tjac_names_find(found, listed->name[i]) < 0)
+            tjac_text_add(&t, "%s%s", n++ ? ", " : "", listed->name[i]);
+    if (n == 0)
+        return TJAC_OK;
+    tjac_text sentence = {0};
+    tjac_text_add(&sentence, "panel '%s': %zu %s(s) stand in no edge of '%s' that it takes: %s",
+                  p->name, n, role, p->config->pairs, t.text ? t.text : "");
+    tjac_text_free(&t);
+    if (r->config->skip_missing)
+        return warn(r, &sentence);
+    tjac_err_set(r->err, TJAC_EMISSING, "%s", sentence.text ? sentence.text : "missing genes");
+    tjac_text_free(&sentence);
+    return r->err->code;
+}
+
+/* Whether an earlier panel read the same file: its edges are listed and its warnings said. */
+static bool read_before(const reader *r, size_t panel)
+{
+    for (size_t i = 0; i < panel; i++)
+        if (r->config->panel[i].pairs &&
+            strcmp(r->config->panel[i].pairs, r->config->panel[panel].pairs) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the table's edges to those of the run: positions in a list that is indexed at the end. */
+static tjac_code list_edges(reader *r, const tjac_edges *e)
+{
+    tjac_panels *all = r->all;
+    size_t base = all->edge_genes.n;
+    for (size_t i = 0; i < e->genes.n; i++)
+        if (tjac_names_add(&all->edge_genes, e->genes.name[i], r->err))
+            return r->err->code;
+    if (tjac_grow((void **)&all->edge, &r->cap_edges, all->n_edges + e->n, sizeof *all->edge,
+                  r->err))
+        return r->err->code;
+    for (size_t i = 0; i < e->n; i++) {
+        all->edge[all->n_edges][0] = base + e->edge[i].source;
+        all->edge[all->n_edges++][1] = base + e->edge[i].target;
+    }
+    for (size_t i = 0; i < e->warnings.n; i++)
+        if (tjac_names_add(&all->warnings, e->warnings.name[i], r->err))
+            return r->err->code;
+    return TJAC_OK;
+}
+
+static tjac_code make_from_edges(reader *r, tjac_panel *p, size_t i)
+{
+    tjac_edges e = {0};
+    if (tjac_edges_read(p->config->pairs, &p->config->confidence, &e, r->err))
+        return r->err->code;
+    if (!pair_edges(r, p, &e) && !read_before(r, i))
+        list_edges(r, &e);
+    tjac_edges_free(&e);
+    if (r->err->code || p->n_pairs == 0) /* said by make_panel */
+        return r->err->code;
+    if (check_listed(r, p, &p->config->regulators, &p->regulators, "regulator"))
+        return r->err->code;
+    return check_listed(r, p, &p->config->targets, &p->targets, "target");
+}
+
+/* ---- gene sets ---- */
+
+static tjac_code make_from_set(reader *r, tjac_panel *p)
+{
+    const tjac_config_panel *c = p->config;
+    size_t repeats = 0;
+    maker m = {0};
+    if (tjac_gmt_read(c->gmt, c->set, &p->members, &repeats, r->err) ||
+        maker_init(&m, p, p->members.n, r->err))
+        goto done;
+    if (repeats) {
+        tjac_text t = {0};
+        tjac_text_add(&t, "'%s': the set '%s' repeats %zu member(s); each is taken once", c->gmt,
+                      c->set, repeats);
+        if (warn(r, &t))
+            goto done;
+    }
+    for (size_t i = 0; i < p->members.n; i++) {
+        if (c->pairing == TJAC_PAIRING_REGULATORS &&
+            tjac_names_find(&c->regulators, p->members.name[i]) < 0)
+            continue;
+        for (size_t j = 0; j < p->members.n; j++) {
+            const candidate pair = {&p->members, i, j, 0};
+            if (i != j && add_pair(&m, &pair, r->err))
+                goto done;
+        }
+    }
+done:
+    maker_free(&m);
+    return r->err->code;
+}
+
+/* ---- the whole ---- */
+
+static tjac_code make_panel(reader *r, tjac_panel *p, size_t i)
+{
+    p->config = &r->config->panel[i];
+    p->name = p->config->name;
+    if (check(p->config, r->err))
+        return r->err->code;
+    tjac_code code = p->config->pairs ? make_from_edges(r, p, i)
+                     : p->config->gmt ? make_from_set(r, p)
+                                      : make_listed(r, p);
+    if (code)
+        return code;
+    if (p->n_pairs == 0)
+        return tjac_err_set(
+            r->err, TJAC_EMISSING, "panel '%s' has no pair: '%s' gives none with its %s", p->name,
+            p->config->pairs ? p->config->pairs : p->config->gmt,
+            p->config->pairs ? "regulators, targets and confidence" : "set and pairing");
+    return tjac_names_index(&p->regulators, NULL, r->err) ||
+                   tjac_names_index(&p->targets, NULL, r->err)
+               ? r->err->code
+               : TJAC_OK;
+}
+
+tjac_code tjac_panels_read(const tjac_config *config, tjac_panels *out, tjac_err *err)
+{
+    tjac_panels all = {0};
+    reader r = {.config = config, .all = &all, .err = err};
+    if (!(all.panel = tjac_alloc(config->n_panels, sizeof *all.panel, err)))
+        return err->code;
+    for (; all.n < config->n_panels && !err->code; all.n++)
+        (void)!make_panel(&r, &all.panel[all.n], all.n);
+    if (!err->code && !tjac_names_index(&all.edge_genes, NULL, err))
+        *out = all;
+    else
+        tjac_panels_free(&all);
+    return err->code;
+}
+
+void tjac_panels_free(tjac_panels *all)
+{
+    if (!all)
+        return;
+    for (size_t i = 0; i < all->n && all->panel; i++) {
+        tjac_names_free(&all->panel[i].regulators);
+        tjac_names_free(&all->panel[i].targets);
+        tjac_names_free(&all->panel[i].members);
+        free(all->panel[i].pair);
+    }
+    free(all->panel);
+    free(all->edge);
+    tjac_names_free(&all->edge_genes);
+    tjac_names_free(&all->warnings);
+    *all = (tjac_panels){0};
+}
