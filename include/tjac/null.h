@@ -27,7 +27,6 @@
 #define TJAC_NULL_H
 
 #include "tjac/panels.h"
-#include "tjac/plan.h"
 
 enum { TJAC_NULL_WINDOW = 25, TJAC_NULL_UNRELATED = 20 };
 
