@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "plan_missing.h"
 #include "tjac/alloc.h"
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind)
@@ -14,111 +15,6 @@ const char *tjac_kd_class_name(tjac_kd_class c)
 {
     static const char *const names[] = {"pathway", "unrelated", "control", "background"};
     return names[c];
-}
-
-/* ---- what is missing ---- */
-
-typedef enum { REGULATOR, TARGET, KD, N_ROLES } role;
-static const char *const role_name[] = {"regulator", "target", "KD"};
-static const char *const role_home[] = {"an input gene", "an output gene", "a KD"};
-
-static const tjac_names *home(const tjac_plan_names *n, role r)
-{
-    return r == REGULATOR ? n->inputs : r == TARGET ? n->outputs : n->kds;
-}
-
-/* What a name is instead, or the nearest name of the right kind. */
-static void explain(const tjac_plan_names *n, role r, const char *name, tjac_text *t)
-{
-    const char *near = tjac_names_nearest(home(n, r), name);
-    if (r != KD && tjac_names_find(n->kds, name) >= 0)
-        tjac_text_add(t, "it is one of its KDs");
-    else if (r == REGULATOR && tjac_names_find(n->outputs, name) >= 0)
-        tjac_text_add(t, "it is one of its outputs");
-    else if (r != REGULATOR && tjac_names_find(n->inputs, name) >= 0)
-        tjac_text_add(t, "it is one of its input genes");
-    else if (near)
-        tjac_text_add(t, "did you mean '%s'?", near);
-    else
-        tjac_text_add(t, "the model does not know it; tjac inspect lists its genes and KDs");
-}
-
-typedef struct {
-    tjac_names of[N_ROLES];
-} missing;
-
-static void missing_free(missing *m)
-{
-    for (int r = 0; r < N_ROLES; r++)
-        tjac_names_free(&m->of[r]);
-}
-
-static tjac_code note(const tjac_plan_names *n, role r, const tjac_names *wanted, missing *m,
-                      tjac_err *err)
-{
-    for (size_t i = 0; i < wanted->n; i++)
-        if (tjac_names_find(home(n, r), wanted->name[i]) < 0 &&
-            tjac_names_find(&m->of[r], wanted->name[i]) < 0 &&
-            tjac_names_add(&m->of[r], wanted->name[i], err))
-            return err->code;
-    return TJAC_OK;
-}
-
-static tjac_code find_missing(const tjac_config *c, const tjac_plan_names *n, missing *m,
-                              tjac_err *err)
-{
-    for (size_t i = 0; i < c->n_panels; i++) {
-        const tjac_config_panel *p = &c->panel[i];
-        if (note(n, REGULATOR, &p->regulators, m, err) || note(n, TARGET, &p->targets, m, err) ||
-            note(n, TARGET, &p->unrelated_targets, m, err) || note(n, KD, &p->kds, m, err) ||
-            note(n, KD, &p->unrelated_kds, m, err))
-            return err->code;
-    }
-    return c->kds_rule == TJAC_KDS_LIST ? note(n, KD, &c->kds, m, err) : TJAC_OK;
-}
-
-/* One sentence on the first missing name of each role, then all of them. */
-static tjac_code refuse_missing(const tjac_plan_names *n, const missing *m, tjac_err *err)
-{
-    tjac_text t = {0};
-    size_t roles = 0;
-    for (int r = 0; r < N_ROLES; r++)
-        roles += m->of[r].n > 0;
-    for (int r = 0; r < N_ROLES; r++) {
-        if (m->of[r].n == 0)
-            continue;
-        const char *name = m->of[r].name[0];
-        tjac_text_add(&t, "%s%s '%s' is not %s of model '%s' (%zu %s); ", t.n ? "; " : "",
-                      role_name[r], name, role_home[r], n->model, home(n, (role)r)->n,
-                      r == KD ? "KDs" : "genes");
-        explain(n, (role)r, name, &t);
-    }
-    const char *before = ". Missing in all: ";
-    for (int r = 0; r < N_ROLES; r++) {
-        if (m->of[r].n == 0)
-            continue;
-        tjac_text_add(&t, "%s%s%s", before, roles > 1 ? role_name[r] : "", roles > 1 ? "s " : "");
-        for (size_t i = 0; i < m->of[r].n; i++)
-            tjac_text_add(&t, "%s%s", i ? ", " : "", m->of[r].name[i]);
-        before = "; ";
-    }
-    tjac_err_set(err, TJAC_EMISSING, "%s", t.text ? t.text : "names are missing");
-    tjac_text_free(&t);
-    return err->code;
-}
-
-static tjac_code list_missing(const missing *m, tjac_names *out, tjac_err *err)
-{
-    for (int r = 0; r < N_ROLES; r++)
-        for (size_t i = 0; i < m->of[r].n; i++) {
-            tjac_text t = {0};
-            tjac_text_add(&t, "%s %s", role_name[r], m->of[r].name[i]);
-            tjac_code code = t.text ? tjac_names_add(out, t.text, err) : TJAC_OK;
-            tjac_text_free(&t);
-            if (code)
-                return code;
-        }
-    return TJAC_OK;
 }
 
 /* ---- lists without repeats ---- */
@@ -138,22 +34,96 @@ static tjac_code add_once(size_t **list, size_t *n, size_t *cap, size_t value, s
     return TJAC_OK;
 }
 
-static tjac_code add_pair(tjac_plan *p, size_t input, size_t output, size_t *at, tjac_err *err)
+/* Where inputs, outputs and pairs of them stand in the plan: SIZE_MAX, or a position. Pairs are
+ * hashed (open addressing, at most half full). */
+typedef struct {
+    size_t *regulator, *target; /* [inputs], [outputs] */
+    size_t *slot;               /* [n_slots] positions in tjac_plan.pair */
+    size_t n_slots;
+} finder;
+
+static size_t *nowhere(size_t n, tjac_err *err)
+{
+    size_t *list = tjac_alloc(n, sizeof *list, err);
+    for (size_t i = 0; list && i < n; i++)
+        list[i] = SIZE_MAX;
+    return list;
+}
+
+static tjac_code finder_init(const tjac_plan_names *names, finder *f, tjac_err *err)
+{
+    f->n_slots = 1024;
+    f->regulator = nowhere(names->inputs->n, err);
+    f->target = nowhere(names->outputs->n, err);
+    f->slot = nowhere(f->n_slots, err);
+    return err->code;
+}
+
+static void finder_free(finder *f)
+{
+    free(f->regulator);
+    free(f->target);
+    free(f->slot);
+}
+
+/* The slot of a pair, or the empty one where it belongs. */
+static size_t *find_slot(const finder *f, const tjac_plan *p, tjac_plan_pair pair)
+{
+    uint64_t h = ((uint64_t)pair.regulator << 32 ^ (uint64_t)pair.target) * 0x9E3779B97F4A7C15u;
+    for (size_t k = (size_t)(h >> 20) & (f->n_slots - 1);; k = (k + 1) & (f->n_slots - 1)) {
+        const tjac_plan_pair *there = f->slot[k] == SIZE_MAX ? NULL : &p->pair[f->slot[k]];
+        if (!there || (there->regulator == pair.regulator && there->target == pair.target))
+            return &f->slot[k];
+    }
+}
+
+static tjac_code grow_slots(finder *f, const tjac_plan *p, tjac_err *err)
+{
+    size_t *old = f->slot;
+    if (2 * (p->n_pairs + 1) <= f->n_slots)
+        return TJAC_OK;
+    if (!(f->slot = nowhere(2 * f->n_slots, err))) {
+        f->slot = old;
+        return err->code;
+    }
+    free(old);
+    f->n_slots *= 2;
+    for (size_t i = 0; i < p->n_pairs; i++)
+        *find_slot(f, p, p->pair[i]) = i;
+    return TJAC_OK;
+}
+
+/* The position of a gene in a list of the plan, added when it is new. */
+static tjac_code add_gene(size_t **list, size_t *n, size_t *cap, size_t *where, size_t gene,
+                          size_t *at, tjac_err *err)
+{
+    if (where[gene] == SIZE_MAX) {
+        if (tjac_grow((void **)list, cap, *n + 1, sizeof **list, err))
+            return err->code;
+        (*list)[*n] = gene;
+        where[gene] = (*n)++;
+    }
+    *at = where[gene];
+    return TJAC_OK;
+}
+
+static tjac_code add_pair(tjac_plan *p, finder *f, size_t input, size_t output, size_t *at,
+                          tjac_err *err)
 {
     tjac_plan_pair pair;
-    if (add_once(&p->regulator, &p->n_regulators, &p->cap_regulators, input, &pair.regulator,
+    if (add_gene(&p->regulator, &p->n_regulators, &p->cap_regulators, f->regulator, input,
+                 &pair.regulator, err) ||
+        add_gene(&p->target, &p->n_targets, &p->cap_targets, f->target, output, &pair.target,
                  err) ||
-        add_once(&p->target, &p->n_targets, &p->cap_targets, output, &pair.target, err))
+        grow_slots(f, p, err) ||
+        tjac_grow((void **)&p->pair, &p->cap_pairs, p->n_pairs + 1, sizeof *p->pair, err))
         return err->code;
-    for (size_t i = 0; i < p->n_pairs; i++)
-        if (p->pair[i].regulator == pair.regulator && p->pair[i].target == pair.target) {
-            *at = i;
-            return TJAC_OK;
-        }
-    if (tjac_grow((void **)&p->pair, &p->cap_pairs, p->n_pairs + 1, sizeof *p->pair, err))
-        return err->code;
-    *at = p->n_pairs++;
-    p->pair[*at] = pair;
+    size_t *slot = find_slot(f, p, pair);
+    if (*slot == SIZE_MAX) {
+        *slot = p->n_pairs;
+        p->pair[p->n_pairs++] = pair;
+    }
+    *at = *slot;
     return TJAC_OK;
 }
 
@@ -210,67 +180,131 @@ static tjac_code classify_kds(tjac_plan *p, const tjac_config_panel *from, tjac_
     return TJAC_OK;
 }
 
-static tjac_code add_rows(tjac_plan *p, tjac_plan_panel *panel, tjac_pair_kind kind,
-                          const tjac_names *regulators, const tjac_names *targets, tjac_err *err)
+static tjac_code add_row(tjac_plan *p, finder *f, tjac_plan_panel *panel, tjac_pair_kind kind,
+                         const char *regulator, const char *target, tjac_err *err)
 {
-    for (size_t i = 0; i < regulators->n; i++)
-        for (size_t j = 0; j < targets->n; j++) {
-            int64_t in = tjac_names_find(p->names->inputs, regulators->name[i]);
-            int64_t out = tjac_names_find(p->names->outputs, targets->name[j]);
-            size_t pair = 0;
-            if (in < 0 || out < 0)
-                continue; /* missing and skipped: listed already */
-            if (add_pair(p, (size_t)in, (size_t)out, &pair, err) ||
-                tjac_grow((void **)&panel->row, &panel->cap_rows, panel->n_rows + 1,
-                          sizeof *panel->row, err))
-                return err->code;
-            panel->row[panel->n_rows++] = (tjac_plan_row){kind, pair};
-        }
+    int64_t in = tjac_names_find(p->names->inputs, regulator);
+    int64_t out = tjac_names_find(p->names->outputs, target);
+    size_t pair = 0;
+    if (in < 0 || out < 0)
+        return TJAC_OK; /* missing and skipped: listed already */
+    if (add_pair(p, f, (size_t)in, (size_t)out, &pair, err) ||
+        tjac_grow((void **)&panel->row, &panel->cap_rows, panel->n_rows + 1, sizeof *panel->row,
+                  err))
+        return err->code;
+    panel->row[panel->n_rows++] = (tjac_plan_row){kind, pair};
     return TJAC_OK;
 }
 
-static tjac_code make_panel(tjac_plan *p, const tjac_config_panel *from, tjac_plan_panel *panel,
-                            tjac_err *err)
+static tjac_code add_pathway(tjac_plan *p, finder *f, const tjac_panel *from,
+                             tjac_plan_panel *panel, tjac_err *err)
+{
+    for (size_t i = 0; i < from->n_pairs; i++)
+        if (add_row(p, f, panel, TJAC_PAIR_PATHWAY, from->regulators.name[from->pair[i].regulator],
+                    from->targets.name[from->pair[i].target], err))
+            return err->code;
+    return TJAC_OK;
+}
+
+/* A drawn pair and where it goes: regulators in order of their first draw. */
+typedef struct {
+    size_t order, draw;
+    const tjac_null_pair *pair;
+} drawn;
+
+static int by_regulator(const void *a, const void *b)
+{
+    const drawn *x = a, *y = b;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    return x->draw < y->draw ? -1 : x->draw > y->draw;
+}
+
+/* The pairs of one kind, regulator outermost. */
+static tjac_code add_drawn(tjac_plan *p, finder *f, const tjac_null_panel *null,
+                           tjac_pair_kind kind, tjac_plan_panel *panel, tjac_err *err)
+{
+    size_t n = 0, regulators = 0;
+    drawn *list = tjac_alloc(null->n, sizeof *list, err);
+    size_t *first = nowhere(p->names->inputs->n, err);
+    for (size_t i = 0; !err->code && i < null->n; i++) {
+        int64_t in = tjac_names_find(p->names->inputs, null->pair[i].drawn_regulator);
+        if (null->pair[i].kind != kind || in < 0)
+            continue;
+        if (first[in] == SIZE_MAX)
+            first[in] = regulators++;
+        list[n++] = (drawn){first[in], i, &null->pair[i]};
+    }
+    if (!err->code)
+        qsort(list, n, sizeof *list, by_regulator);
+    for (size_t i = 0; i < n && !err->code; i++)
+        if (add_row(p, f, panel, kind, list[i].pair->drawn_regulator, list[i].pair->drawn_target,
+                    err))
+            break;
+    free(list);
+    free(first);
+    return err->code;
+}
+
+static tjac_code add_unrelated(tjac_plan *p, finder *f, const tjac_panel *from,
+                               tjac_plan_panel *panel, tjac_err *err)
+{
+    const tjac_names *targets = &from->config->unrelated_targets;
+    for (size_t i = 0; i < from->regulators.n; i++)
+        for (size_t j = 0; j < targets->n; j++)
+            if (add_row(p, f, panel, TJAC_PAIR_UNRELATED_TARGET, from->regulators.name[i],
+                        targets->name[j], err))
+                return err->code;
+    return TJAC_OK;
+}
+
+static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
+                            const tjac_null_panel *null, tjac_plan_panel *panel, tjac_err *err)
 {
     panel->name = from->name;
-    if (classify_kds(p, from, panel, err) ||
-        add_rows(p, panel, TJAC_PAIR_PATHWAY, &from->regulators, &from->targets, err))
+    if (classify_kds(p, from->config, panel, err) || add_pathway(p, f, from, panel, err))
         return err->code;
     size_t kept = 0;
     for (size_t k = 0; k < p->n_kds; k++)
         kept += panel->kd_class[k] == TJAC_KD_PATHWAY;
-    if (panel->n_rows == 0 || (from->kds.n && kept == 0))
+    if (panel->n_rows == 0 || (from->config->kds.n && kept == 0))
         return tjac_err_set(err, TJAC_EMISSING,
                             "panel '%s' has no %s left in model '%s' after "
                             "skipping what is missing",
                             from->name, panel->n_rows ? "KD" : "pair", p->names->model);
-    return add_rows(p, panel, TJAC_PAIR_UNRELATED_TARGET, &from->regulators,
-                    &from->unrelated_targets, err);
+    if (null && add_drawn(p, f, null, TJAC_PAIR_NULL, panel, err))
+        return err->code;
+    if (from->config->unrelated_targets.n || !null)
+        return add_unrelated(p, f, from, panel, err);
+    return add_drawn(p, f, null, TJAC_PAIR_UNRELATED_TARGET, panel, err);
 }
 
-tjac_code tjac_plan_make(const tjac_config *config, const tjac_plan_names *names, tjac_plan *out,
+tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
+                         const tjac_null *null, const tjac_plan_names *names, tjac_plan *out,
                          tjac_err *err)
 {
     tjac_plan p = {.names = names};
-    missing m = {0};
-    if (find_missing(config, names, &m, err))
+    tjac_missing m = {0};
+    finder f = {0};
+    if (tjac_missing_find(config, panels, names, &m, err))
         goto done;
-    bool any = m.of[REGULATOR].n || m.of[TARGET].n || m.of[KD].n;
-    if (any && !config->skip_missing) {
-        refuse_missing(names, &m, err);
+    if (tjac_missing_any(&m) && !config->skip_missing) {
+        tjac_missing_refuse(names, &m, err);
         goto done;
     }
-    if (list_missing(&m, &p.missing, err) || make_kds(&p, config, err))
+    if (tjac_missing_list(&m, &p.missing, err) || make_kds(&p, config, err) ||
+        finder_init(names, &f, err))
         goto done;
     if (!(p.panel = tjac_alloc(config->n_panels, sizeof *p.panel, err)))
         goto done;
     p.n_panels = config->n_panels;
     for (size_t i = 0; i < p.n_panels; i++)
-        if (make_panel(&p, &config->panel[i], &p.panel[i], err))
+        if (make_panel(&p, &f, &panels->panel[i], null ? &null->panel[i] : NULL, &p.panel[i], err))
             goto done;
     *out = p;
 done:
-    missing_free(&m);
+    tjac_missing_free(&m);
+    finder_free(&f);
     if (err->code)
         tjac_plan_free(&p);
     return err->code;

@@ -4,8 +4,8 @@
 
 #include "tjac/config.h"
 #include "tjac/names.h"
+#include "tjac/null.h"
 
-typedef enum { TJAC_PAIR_PATHWAY, TJAC_PAIR_NULL, TJAC_PAIR_UNRELATED_TARGET } tjac_pair_kind;
 typedef enum {
     TJAC_KD_PATHWAY,
     TJAC_KD_UNRELATED,
@@ -54,8 +54,10 @@ typedef struct {
 
 /* Missing names are TJAC_EMISSING, all of them in one message, or with on_missing skip left out
  * and listed in `missing`; a panel that is left without pairs or, when it named KDs, without KDs,
- * is TJAC_EMISSING all the same. `names` is borrowed by the plan. */
-tjac_code tjac_plan_make(const tjac_config *config, const tjac_plan_names *names, tjac_plan *out,
+ * is TJAC_EMISSING all the same. `null` may
+ * be NULL: no null pairs. `names` is borrowed by the plan. */
+tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
+                         const tjac_null *null, const tjac_plan_names *names, tjac_plan *out,
                          tjac_err *err) TJAC_MUST_USE;
 void tjac_plan_free(tjac_plan *plan);
 

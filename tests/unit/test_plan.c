@@ -7,6 +7,8 @@ typedef struct {
     tjac_plan_names names;
     tjac_config config;
     tjac_config_panel panel[2];
+    tjac_panels panels;
+    const tjac_null *null;
 } fixture;
 
 static void add(tjac_names *to, const char *words)
@@ -51,10 +53,19 @@ static void teardown(fixture *f)
         tjac_names_free(&f->panel[i].unrelated_kds);
         tjac_names_free(&f->panel[i].unrelated_targets);
     }
+    tjac_panels_free(&f->panels);
     tjac_names_free(&f->inputs);
     tjac_names_free(&f->outputs);
     tjac_names_free(&f->kds);
     tjac_names_free(&f->config.kds);
+}
+
+static tjac_code make(fixture *f, tjac_plan *out, tjac_err *err)
+{
+    tjac_panels_free(&f->panels);
+    if (tjac_panels_read(&f->config, &f->panels, err))
+        return err->code;
+    return tjac_plan_make(&f->config, &f->panels, f->null, &f->names, out, err);
 }
 
 static void check_row(test *t, const tjac_plan *p, size_t panel, size_t row, const char *regulator,
@@ -81,7 +92,7 @@ static void test_plain(test *t)
     tjac_err err = {0};
     tjac_plan p = {0};
     setup(&f);
-    CHECK_OK(t, tjac_plan_make(&f.config, &f.names, &p, &err), &err);
+    CHECK_OK(t, make(&f, &p, &err), &err);
     check_kds(t, &p, "TRAPPC3 HSPA5 MYC SRP54 non-targeting");
     CHECK(t, p.panel[0].n_rows == 4 && p.panel[1].n_rows == 2);
     CHECK(t, p.n_pairs == 5); /* ATF4 -> CALR stands in both panels and is computed once */
@@ -101,13 +112,13 @@ static void test_plain(test *t)
     tjac_plan_free(&p);
 
     f.config.kds_rule = TJAC_KDS_ALL;
-    CHECK_OK(t, tjac_plan_make(&f.config, &f.names, &p, &err), &err);
+    CHECK_OK(t, make(&f, &p, &err), &err);
     check_kds(t, &p, "SRP54 HSPA5 TRAPPC3 MYC non-targeting");
     tjac_plan_free(&p);
 
     f.config.kds_rule = TJAC_KDS_LIST;
     add(&f.config.kds, "MYC non-targeting");
-    CHECK_OK(t, tjac_plan_make(&f.config, &f.names, &p, &err), &err);
+    CHECK_OK(t, make(&f, &p, &err), &err);
     check_kds(t, &p, "MYC TRAPPC3 HSPA5 SRP54 non-targeting");
     tjac_plan_free(&p);
     teardown(&f);
@@ -120,20 +131,20 @@ static void test_missing(test *t)
     tjac_plan p = {0};
     setup(&f);
     add(&f.panel[0].regulators, "TRAPPC3 SRP54");
-    CHECK(t, tjac_plan_make(&f.config, &f.names, &p, &err) == TJAC_EMISSING);
+    CHECK(t, make(&f, &p, &err) == TJAC_EMISSING);
     CHECK_STRING(t, tjac_err_message(&err),
                  "regulator 'TRAPPC3' is not an input gene of model 'fewshot' (5 genes); it is one "
                  "of its KDs. Missing in all: TRAPPC3, SRP54");
     tjac_err_clear(&err);
 
     add(&f.panel[1].kds, "SRP45");
-    CHECK(t, tjac_plan_make(&f.config, &f.names, &p, &err) == TJAC_EMISSING);
+    CHECK(t, make(&f, &p, &err) == TJAC_EMISSING);
     CHECK(t, strstr(tjac_err_message(&err), "KD 'SRP45' is not a KD of model 'fewshot' (5 KDs); "
                                             "did you mean 'SRP54'?") != NULL);
     CHECK_ERROR(t, &err, TJAC_EMISSING, "Missing in all: regulators TRAPPC3, SRP54; KDs SRP45");
 
     f.config.skip_missing = true;
-    CHECK_OK(t, tjac_plan_make(&f.config, &f.names, &p, &err), &err);
+    CHECK_OK(t, make(&f, &p, &err), &err);
     CHECK(t, p.missing.n == 3 && p.panel[0].n_rows == 4);
     CHECK_STRING(t, p.missing.name[0], "regulator TRAPPC3");
     tjac_plan_free(&p);
@@ -143,8 +154,74 @@ static void test_missing(test *t)
     f.config.skip_missing = true;
     tjac_names_free(&f.panel[1].kds);
     add(&f.panel[1].kds, "NOPE");
-    CHECK(t, tjac_plan_make(&f.config, &f.names, &p, &err) == TJAC_EMISSING);
+    CHECK(t, make(&f, &p, &err) == TJAC_EMISSING);
     CHECK_ERROR(t, &err, TJAC_EMISSING, "panel 'other' has no KD left");
+    teardown(&f);
+}
+
+/* Null pairs and unrelated targets follow the pathway pairs, each kind regulator outermost; a pair
+ * that is pathway elsewhere is computed once. */
+static void test_drawn(test *t)
+{
+    fixture f;
+    tjac_err err = {0};
+    tjac_plan p = {0};
+    tjac_null_pair pair[] = {
+        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "MYC", .drawn_target = "PDIA3"},
+        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "ATF4", .drawn_target = "MYC"},
+        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "MYC", .drawn_target = "CALR"},
+        {.kind = TJAC_PAIR_UNRELATED_TARGET, .drawn_regulator = "HSPA5", .drawn_target = "ATF4"},
+        {.kind = TJAC_PAIR_UNRELATED_TARGET, .drawn_regulator = "ATF4", .drawn_target = "ATF4"}};
+    tjac_null_panel drawn[] = {{.pair = pair, .n = 5}, {0}};
+    const tjac_null null = {.panel = drawn, .n_panels = 2};
+    setup(&f);
+    f.null = &null;
+    add(&f.panel[1].unrelated_targets, "PDIA3");
+    CHECK_OK(t, make(&f, &p, &err), &err);
+    CHECK(t, p.panel[0].n_rows == 9 && p.panel[1].n_rows == 3);
+    check_row(t, &p, 0, 4, "MYC", "PDIA3");
+    check_row(t, &p, 0, 5, "MYC", "CALR");
+    check_row(t, &p, 0, 6, "ATF4", "MYC");
+    check_row(t, &p, 0, 7, "HSPA5", "ATF4");
+    check_row(t, &p, 0, 8, "ATF4", "ATF4");
+    check_row(t, &p, 1, 2, "ATF4", "PDIA3"); /* given, not drawn */
+    for (size_t row = 0; row < 9; row++)
+        CHECK(t, p.panel[0].row[row].kind == (row < 4   ? TJAC_PAIR_PATHWAY
+                                              : row < 7 ? TJAC_PAIR_NULL
+                                                        : TJAC_PAIR_UNRELATED_TARGET));
+    CHECK(t, p.panel[0].row[6].pair == p.panel[1].row[1].pair); /* ATF4 -> MYC: null, pathway */
+    CHECK(t, p.panel[0].row[3].pair == p.panel[1].row[2].pair);
+    tjac_plan_free(&p);
+    teardown(&f);
+}
+
+/* More pairs than the first table of the hash holds, each found again. */
+static void test_many(test *t)
+{
+    enum { N = 80 };
+    fixture f;
+    tjac_err err = {0};
+    tjac_plan p = {0};
+    char name[16];
+    setup(&f);
+    for (int i = 0; i < N; i++) {
+        snprintf(name, sizeof name, "G%d", i);
+        add(&f.inputs, name);
+        add(&f.outputs, name);
+        add(&f.panel[0].regulators, name);
+        add(&f.panel[1].regulators, name);
+        add(&f.panel[0].targets, name);
+        add(&f.panel[1].targets, name);
+    }
+    CHECK_OK(t, make(&f, &p, &err), &err);
+    CHECK(t, p.panel[0].n_rows == (N + 2) * (N + 2) && p.panel[1].n_rows == (N + 1) * (N + 2));
+    /* both: 82 x 82 and 81 x 82 pairs share 81 x 81 but HSPA5's row */
+    CHECK(t, p.n_pairs == (N + 2) * (N + 2) + (N + 1));
+    for (size_t i = 0; i < p.n_pairs; i++)
+        for (size_t k = i + 1; k < p.n_pairs && k < i + 200; k++)
+            if (p.pair[i].regulator == p.pair[k].regulator && p.pair[i].target == p.pair[k].target)
+                CHECK(t, !"a pair stands in the plan twice");
+    tjac_plan_free(&p);
     teardown(&f);
 }
 
@@ -153,5 +230,7 @@ int main(void)
     test t = {0};
     test_plain(&t);
     test_missing(&t);
+    test_drawn(&t);
+    test_many(&t);
     return test_end(&t);
 }

@@ -1,0 +1,27 @@
+/* plan_missing.h: names that a config asks for and a model does not know. Private to the plan. */
+#ifndef TJAC_PLAN_MISSING_H
+#define TJAC_PLAN_MISSING_H
+
+#include "tjac/plan.h"
+
+typedef enum { TJAC_ROLE_REGULATOR, TJAC_ROLE_TARGET, TJAC_ROLE_KD, TJAC_N_ROLES } tjac_role;
+
+typedef struct {
+    tjac_names of[TJAC_N_ROLES];
+} tjac_missing;
+
+tjac_code tjac_missing_find(const tjac_config *config, const tjac_panels *panels,
+                            const tjac_plan_names *names, tjac_missing *out,
+                            tjac_err *err) TJAC_MUST_USE;
+bool tjac_missing_any(const tjac_missing *missing);
+
+/* TJAC_EMISSING: one sentence on the first name of each role, then all of them. */
+tjac_code tjac_missing_refuse(const tjac_plan_names *names, const tjac_missing *missing,
+                              tjac_err *err);
+
+/* "regulator TRAPPC3", one a name. */
+tjac_code tjac_missing_list(const tjac_missing *missing, tjac_names *out,
+                            tjac_err *err) TJAC_MUST_USE;
+void tjac_missing_free(tjac_missing *missing);
+
+#endif
