@@ -1,9 +1,13 @@
 #include "tjac/numeric.h"
 
 #include <assert.h>
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_rng.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
 #include <gsl/gsl_version.h>
+#include <math.h>
 #include <stdlib.h>
 #include "tjac/alloc.h"
 
@@ -64,6 +68,43 @@ void tjac_rng_shuffle(tjac_rng *rng, size_t *items, size_t n)
         items[i - 1] = items[j];
         items[j] = item;
     }
+}
+
+/* None of these functions of GSL calls its error handler but gsl_cdf_ugaussian_Pinv's kin at 0 and
+ * 1, which give infinities; it is off all the same. */
+double tjac_normal_upper(double z)
+{
+    return isnan(z) ? NAN : gsl_cdf_ugaussian_Q(z);
+}
+
+double tjac_normal_quantile(double p)
+{
+    gsl_set_error_handler_off();
+    return isnan(p) ? NAN : gsl_cdf_ugaussian_Pinv(p);
+}
+
+double tjac_t_upper(double t, double df)
+{
+    gsl_set_error_handler_off();
+    return isnan(t) ? NAN : isinf(t) ? (t > 0 ? 0.0 : 1.0) : gsl_cdf_tdist_Q(t, df);
+}
+
+void tjac_sort(double *x, size_t n)
+{
+    gsl_sort(x, 1, n);
+}
+
+double tjac_quantile_sorted(const double *x, size_t n, double q)
+{
+    return gsl_stats_quantile_from_sorted_data(x, 1, n, q);
+}
+
+double tjac_choose(size_t n, size_t k)
+{
+    double c = 1;
+    for (size_t i = 0; i < k; i++)
+        c = round(c * (double)(n - i) / (double)(i + 1)); /* whole at every step */
+    return c;
 }
 
 const char *tjac_numeric_version(void)

@@ -14,6 +14,16 @@ typedef struct {
     double *value;  /* [kds.n]; NaN where it is NA */
 } tjac_external;
 
+typedef struct {
+    tjac_external *external;
+    size_t n;
+} tjac_externals;
+
+/* Reads files in their order. */
+tjac_code tjac_externals_read(const tjac_names *paths, tjac_externals *out,
+                              tjac_err *err) TJAC_MUST_USE;
+void tjac_externals_free(tjac_externals *externals);
+
 /* A KD twice, a column missing, a value that is no number: TJAC_EINPUT with file and line. */
 tjac_code tjac_external_read(const char *path, tjac_external *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_external_free(tjac_external *external);
@@ -30,15 +40,14 @@ typedef struct {
 } tjac_concordance_row;
 
 typedef struct {
-    tjac_concordance_row *row; /* panel, estimand, cell type, a, b; all before pathway */
+    tjac_concordance_row *row; /* cell type, panel, estimand, a, b; all before pathway */
     size_t n;
 } tjac_concordance;
 
 /* Every two models, then every model with every external. */
 tjac_code tjac_concordance_make(const tjac_j_table *table, tjac_kd_score *const *score,
-                                const tjac_external *external, size_t n_external,
-                                const tjac_config_stats *options, tjac_concordance *out,
-                                tjac_err *err) TJAC_MUST_USE;
+                                const tjac_externals *externals, const tjac_config_stats *options,
+                                tjac_concordance *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_concordance_free(tjac_concordance *concordance);
 
 #endif

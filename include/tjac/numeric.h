@@ -1,4 +1,4 @@
-/* numeric.h: random numbers (GSL behind one door). */
+/* numeric.h: random numbers and distributions (GSL behind one door). */
 #ifndef TJAC_NUMERIC_H
 #define TJAC_NUMERIC_H
 
@@ -20,6 +20,21 @@ double tjac_rng_uniform(tjac_rng *rng);
 
 /* Fisher-Yates over items[n], n < 2^32; the order that RandomState(seed).shuffle gives. */
 void tjac_rng_shuffle(tjac_rng *rng, size_t *items, size_t n);
+
+/* Tails and quantiles of the standard normal, and Student's t with df > 0: P(Z > z), z with
+ * P(Z <= z) = p for 0 < p < 1, P(T > t). NaN gives NaN. */
+double tjac_normal_upper(double z);
+double tjac_normal_quantile(double p);
+double tjac_t_upper(double t, double df);
+
+/* Sorts ascending; no NaN. */
+void tjac_sort(double *x, size_t n);
+
+/* The q-quantile of n >= 1 sorted numbers by linear interpolation (type 7: numpy's default). */
+double tjac_quantile_sorted(const double *x, size_t n, double q);
+
+/* n! / (k! (n-k)!) as a double; infinity where it is none. 0 <= k <= n. */
+double tjac_choose(size_t n, size_t k);
 
 /* The version of GSL. */
 const char *tjac_numeric_version(void);

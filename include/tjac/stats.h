@@ -13,9 +13,10 @@ typedef struct {
     tjac_names warnings; /* externals that share no KD with the run */
 } tjac_stats;
 
-/* Reads the externals that options name. */
+/* externals: those of options->external. */
 tjac_code tjac_stats_make(const tjac_j_table *table, const tjac_config_stats *options,
-                          tjac_stats *out, tjac_err *err) TJAC_MUST_USE;
+                          const tjac_externals *externals, tjac_stats *out,
+                          tjac_err *err) TJAC_MUST_USE;
 void tjac_stats_free(tjac_stats *stats);
 
 #endif

@@ -1,0 +1,88 @@
+#include <stdlib.h>
+#include <string.h>
+#include "tjac/alloc.h"
+#include "tjac/concordance.h"
+#include "tjac/csv.h"
+
+/* The file's name without folder and extension. */
+static char *base_name(const char *path, tjac_err *err)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    return tjac_strndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name), err);
+}
+
+static tjac_code refuse_twice(const tjac_csv *csv, size_t column, const char *kd, tjac_err *err)
+{
+    size_t row = 0;
+    while (strcmp(tjac_csv_field(csv, row, column), kd) != 0)
+        row++;
+    for (row++; strcmp(tjac_csv_field(csv, row, column), kd) != 0;)
+        row++;
+    return tjac_err_set(err, TJAC_EINPUT, "'%s' line %zu: KD '%s' stands there twice",
+                        tjac_csv_path(csv), tjac_csv_line(csv, row), kd);
+}
+
+tjac_code tjac_external_read(const char *path, tjac_external *out, tjac_err *err)
+{
+    tjac_external e = {0};
+    tjac_csv *csv = NULL;
+    size_t kd, value;
+    const char *twice;
+    if (tjac_csv_read(path, &csv, err) || tjac_csv_column(csv, "kd", &kd, err) ||
+        tjac_csv_column(csv, "value", &value, err))
+        goto done;
+    size_t n = tjac_csv_n_rows(csv);
+    e.name = base_name(path, err);
+    e.value = tjac_alloc(n, sizeof *e.value, err);
+    for (size_t i = 0; i < n && !err->code; i++)
+        if (tjac_names_add(&e.kds, tjac_csv_field(csv, i, kd), err) ||
+            tjac_csv_number(csv, i, value, &e.value[i], err))
+            break;
+    if (err->code || tjac_names_index(&e.kds, &twice, err))
+        goto done;
+    if (twice)
+        refuse_twice(csv, kd, twice, err);
+    else
+        *out = e;
+done:
+    tjac_csv_free(csv);
+    if (err->code)
+        tjac_external_free(&e);
+    return err->code;
+}
+
+void tjac_external_free(tjac_external *e)
+{
+    if (!e)
+        return;
+    free(e->name);
+    free(e->value);
+    tjac_names_free(&e->kds);
+    *e = (tjac_external){0};
+}
+
+tjac_code tjac_externals_read(const tjac_names *paths, tjac_externals *out, tjac_err *err)
+{
+    tjac_externals e = {0};
+    if (!(e.external = tjac_alloc(paths->n, sizeof *e.external, err)))
+        return err->code;
+    for (; e.n < paths->n; e.n++)
+        if (tjac_external_read(paths->name[e.n], &e.external[e.n], err))
+            break;
+    if (err->code)
+        tjac_externals_free(&e);
+    else
+        *out = e;
+    return err->code;
+}
+
+void tjac_externals_free(tjac_externals *e)
+{
+    if (!e)
+        return;
+    for (size_t i = 0; i < e->n; i++)
+        tjac_external_free(&e->external[i]);
+    free(e->external);
+    *e = (tjac_externals){0};
+}

@@ -1,0 +1,271 @@
+#include "tjac/inference.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tjac/alloc.h"
+#include "tjac/numeric.h"
+
+static bool finite_all(const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
+static double mean_of(const double *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    return sum / (double)n;
+}
+
+/* x then y in one array; NULL without memory. */
+static double *pool(const double *x, size_t n1, const double *y, size_t n2, tjac_err *err)
+{
+    double *all = tjac_alloc(n1 + n2, sizeof *all, err);
+    if (all && n1)
+        memcpy(all, x, n1 * sizeof *all);
+    if (all && n2)
+        memcpy(all + n1, y, n2 * sizeof *all);
+    return all;
+}
+
+/* ---- ranks ---- */
+
+typedef struct {
+    double value;
+    size_t position;
+} keyed;
+
+static int by_value(const void *a, const void *b)
+{
+    const keyed *x = a, *y = b;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* Mid-ranks; *ties becomes the sum of t^3 - t over groups of t equal values. */
+static tjac_code rank_with_ties(const double *x, size_t n, double *rank, double *ties,
+                                tjac_err *err)
+{
+    keyed *key = tjac_alloc(n, sizeof *key, err);
+    if (!key)
+        return err->code;
+    for (size_t i = 0; i < n; i++)
+        key[i] = (keyed){x[i], i};
+    qsort(key, n, sizeof *key, by_value);
+    *ties = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && key[end].value == key[i].value;)
+            end++;
+        double t = (double)(end - i);
+        *ties += t * t * t - t;
+        for (size_t k = i; k < end; k++)
+            rank[key[k].position] = ((double)(i + 1) + (double)end) / 2;
+    }
+    free(key);
+    return TJAC_OK;
+}
+
+tjac_code tjac_midranks(const double *x, size_t n, double *rank, tjac_err *err)
+{
+    double ties;
+    if (finite_all(x, n))
+        return rank_with_ties(x, n, rank, &ties, err);
+    for (size_t i = 0; i < n; i++)
+        rank[i] = NAN;
+    return TJAC_OK;
+}
+
+/* ---- Mann-Whitney ---- */
+
+/* P(U >= u) without ties: the share of the C(m+n, m) orders with at least this U. The number with
+ * U = k is the coefficient of q^k in the Gaussian binomial, prod_i (1 - q^(n+i)) / (1 - q^i): one
+ * factor a step, in long double (its 64 bits are exact for the sizes that are asked for often).
+ * By symmetry P(U >= u) = P(U <= m n - u): the lower tail is summed, few small terms. */
+static tjac_code exact_upper(size_t m, size_t n, double u, double *p, tjac_err *err)
+{
+    size_t top = m * n, half = top / 2;
+    double flipped = (double)top - u;
+    bool lower = flipped <= (double)half;
+    /* lower: sum up to `flipped`; else 1 - sum up to u - 1 */
+    double last = lower ? flipped : u - 1;
+    size_t most = last < 0 ? 0 : (size_t)last;
+    long double *count = tjac_alloc(most + 1, sizeof *count, err);
+    if (!count)
+        return err->code;
+    count[0] = 1;
+    for (size_t i = 1; i <= m; i++) {
+        for (size_t k = most + 1; k-- > n + i;)
+            count[k] -= count[k - n - i];
+        for (size_t k = i; k <= most; k++)
+            count[k] += count[k - i];
+    }
+    long double sum = 0, all = 1;
+    for (size_t k = 0; k <= most; k++)
+        sum += count[k];
+    for (size_t i = 1; i <= m; i++)
+        all = all * (long double)(n + i) / (long double)i;
+    double share = (double)(sum / all);
+    if (last < 0)
+        share = 0;
+    *p = lower ? share : 1 - share;
+    free(count);
+    return TJAC_OK;
+}
+
+/* Normal with continuity: P(U >= u). */
+static double normal_upper(size_t n1, size_t n2, double u, double ties)
+{
+    double a = (double)n1, b = (double)n2, n = a + b;
+    double sd = sqrt(a * b / 12 * (n + 1 - ties / (n * (n - 1))));
+    return tjac_normal_upper((u - a * b / 2 - 0.5) / sd);
+}
+
+tjac_code tjac_mann_whitney_test(const double *x, size_t n1, const double *y, size_t n2,
+                                 bool two_sided, tjac_mann_whitney *out, tjac_err *err)
+{
+    enum { MOST_EXACT = 8 };
+    tjac_mann_whitney t = {NAN, NAN, NAN, false};
+    double *all, *rank, ties = 0, sum = 0;
+    if (n1 == 0 || n2 == 0 || !finite_all(x, n1) || !finite_all(y, n2)) {
+        *out = t;
+        return TJAC_OK;
+    }
+    all = pool(x, n1, y, n2, err);
+    rank = tjac_alloc(n1 + n2, sizeof *rank, err);
+    if (err->code || rank_with_ties(all, n1 + n2, rank, &ties, err))
+        goto done;
+    for (size_t i = 0; i < n1; i++)
+        sum += rank[i];
+    double a = (double)n1, b = (double)n2, n = a + b;
+    t.U = sum - a * (a + 1) / 2;
+    t.auc = t.U / (a * b);
+    double u = two_sided && a * b - t.U > t.U ? a * b - t.U : t.U;
+    t.exact = ties == 0 && (n1 <= MOST_EXACT || n2 <= MOST_EXACT);
+    if (t.exact) {
+        size_t small = n1 < n2 ? n1 : n2, large = n1 < n2 ? n2 : n1;
+        if (exact_upper(small, large, u, &t.p, err))
+            goto done;
+    } else if (ties < n * n * n - n) { /* else all are equal: no spread */
+        t.p = normal_upper(n1, n2, u, ties);
+    }
+    if (two_sided && !isnan(t.p))
+        t.p = fmin(1, 2 * t.p);
+    *out = t;
+done:
+    free(all);
+    free(rank);
+    return err->code;
+}
+
+/* ---- correlation ---- */
+
+double tjac_pearson(const double *x, const double *y, size_t n)
+{
+    double sxx = 0, syy = 0, sxy = 0;
+    if (n < 2 || !finite_all(x, n) || !finite_all(y, n))
+        return NAN;
+    double mx = mean_of(x, n), my = mean_of(y, n);
+    bool x_varies = false, y_varies = false;
+    for (size_t i = 0; i < n; i++) {
+        x_varies = x_varies || x[i] != x[0];
+        y_varies = y_varies || y[i] != y[0];
+        sxx += (x[i] - mx) * (x[i] - mx);
+        syy += (y[i] - my) * (y[i] - my);
+        sxy += (x[i] - mx) * (y[i] - my);
+    }
+    if (!x_varies || !y_varies)
+        return NAN;
+    return fmax(-1, fmin(1, sxy / (sqrt(sxx) * sqrt(syy))));
+}
+
+/* Two-sided p of a correlation of n values. */
+static double correlation_p(double r, size_t n)
+{
+    if (isnan(r) || n < 3)
+        return NAN;
+    double df = (double)n - 2;
+    return 2 * tjac_t_upper(fabs(r) * sqrt(df / ((1 - r) * (1 + r))), df);
+}
+
+void tjac_point_biserial(const double *x, size_t n1, const double *y, size_t n2, double *r,
+                         double *p)
+{
+    double a = (double)n1, b = (double)n2, squares = 0;
+    *r = *p = NAN;
+    if (n1 == 0 || n2 == 0 || n1 + n2 < 3 || !finite_all(x, n1) || !finite_all(y, n2))
+        return;
+    double mean = (mean_of(x, n1) * a + mean_of(y, n2) * b) / (a + b);
+    bool varies = false;
+    for (size_t i = 0; i < n1; i++) {
+        varies = varies || x[i] != x[0];
+        squares += (x[i] - mean) * (x[i] - mean);
+    }
+    for (size_t i = 0; i < n2; i++) {
+        varies = varies || y[i] != x[0];
+        squares += (y[i] - mean) * (y[i] - mean);
+    }
+    if (!varies)
+        return;
+    /* Pearson with a membership of 1 and 0, whose sum of squares is a b / (a + b) */
+    *r = (mean_of(x, n1) - mean_of(y, n2)) * sqrt(a * b / (a + b) / squares);
+    *r = fmax(-1, fmin(1, *r));
+    *p = correlation_p(*r, n1 + n2);
+}
+
+tjac_code tjac_spearman(const double *x, const double *y, size_t n, double *rho, double *p,
+                        tjac_err *err)
+{
+    double *a = tjac_alloc(n, sizeof *a, err), *b = tjac_alloc(n, sizeof *b, err);
+    if (!err->code && !tjac_midranks(x, n, a, err) && !tjac_midranks(y, n, b, err)) {
+        *rho = tjac_pearson(a, b, n);
+        *p = correlation_p(*rho, n);
+    }
+    free(a);
+    free(b);
+    return err->code;
+}
+
+/* ---- false discovery ---- */
+
+tjac_code tjac_false_discovery(const double *p, size_t n, double *q, tjac_err *err)
+{
+    size_t m = 0;
+    keyed *key = tjac_alloc(n, sizeof *key, err);
+    if (!key)
+        return err->code;
+    for (size_t i = 0; i < n; i++) {
+        q[i] = NAN;
+        if (!isnan(p[i]))
+            key[m++] = (keyed){p[i], i};
+    }
+    qsort(key, m, sizeof *key, by_value);
+    double least = 1;
+    for (size_t i = m; i-- > 0;) {
+        least = fmin(least, key[i].value * (double)m / (double)(i + 1));
+        q[key[i].position] = least;
+    }
+    free(key);
+    return TJAC_OK;
+}
+
+/* ---- Fieller ---- */
+
+bool tjac_fieller(double a, double b, double va, double vb, double cab, double z,
+                  tjac_interval *out)
+{
+    double z2 = z * z, A = b * b - z2 * vb, B = a * b - z2 * cab, C = a * a - z2 * va;
+    double D = B * B - A * C;
+    *out = (tjac_interval){NAN, NAN};
+    if (!isfinite(D) || !(A > 0) || !(D >= 0))
+        return false;
+    double root = sqrt(D), far = B >= 0 ? B + root : B - root; /* no cancellation */
+    double one = far / A, other = far != 0 ? C / far : 0;
+    *out = (tjac_interval){fmin(one, other), fmax(one, other)};
+    return true;
+}

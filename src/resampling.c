@@ -1,0 +1,201 @@
+/* Permutations of labels and bootstraps: the part of inference.h that shuffles. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tjac/alloc.h"
+#include "tjac/inference.h"
+#include "tjac/numeric.h"
+
+/* ---- permutation test ---- */
+
+/* Values with the mean taken off (effects do not change, sums do not cancel), and the group that is
+ * chosen anew: the smaller one, at the front. */
+typedef struct {
+    double *value; /* [n] */
+    size_t n, k;
+    double observed;          /* sum of the smaller group */
+    double tolerance;         /* sums nearer than this are equal */
+    size_t at_least, at_most; /* counted: sums >= and <= the observed one */
+} labels;
+
+static tjac_code labels_init(const double *x, size_t n1, const double *y, size_t n2, labels *l,
+                             tjac_err *err)
+{
+    bool first = n1 <= n2;
+    double mean = 0, spread = 0;
+    *l = (labels){.n = n1 + n2, .k = first ? n1 : n2};
+    if (!(l->value = tjac_alloc(l->n, sizeof *l->value, err)))
+        return err->code;
+    memcpy(l->value, first ? x : y, l->k * sizeof *l->value);
+    memcpy(l->value + l->k, first ? y : x, (l->n - l->k) * sizeof *l->value);
+    for (size_t i = 0; i < l->n; i++)
+        mean += l->value[i] / (double)l->n;
+    for (size_t i = 0; i < l->n; i++) {
+        l->value[i] -= mean;
+        spread += fabs(l->value[i]);
+    }
+    for (size_t i = 0; i < l->k; i++)
+        l->observed += l->value[i];
+    l->tolerance = 1e-12 * spread / (double)l->n;
+    return TJAC_OK;
+}
+
+static void count_sum(labels *l, double sum)
+{
+    l->at_least += sum >= l->observed - l->tolerance;
+    l->at_most += sum <= l->observed + l->tolerance;
+}
+
+/* Every way to choose k of n, in lexicographic order. */
+static tjac_code count_all(labels *l, tjac_err *err)
+{
+    size_t *chosen = tjac_alloc(l->k, sizeof *chosen, err);
+    if (!chosen)
+        return err->code;
+    for (size_t i = 0; i < l->k; i++)
+        chosen[i] = i;
+    for (;;) {
+        double sum = 0;
+        for (size_t i = 0; i < l->k; i++)
+            sum += l->value[chosen[i]];
+        count_sum(l, sum);
+        size_t i = l->k;
+        while (i > 0 && chosen[i - 1] == l->n - l->k + i - 1)
+            i--;
+        if (i == 0)
+            break;
+        chosen[i - 1]++;
+        for (; i < l->k; i++)
+            chosen[i] = chosen[i - 1] + 1;
+    }
+    free(chosen);
+    return TJAC_OK;
+}
+
+/* `rounds` random choices: the first k places of a Fisher-Yates shuffle. */
+static tjac_code count_some(labels *l, size_t rounds, uint64_t seed, tjac_err *err)
+{
+    tjac_rng *rng;
+    if (tjac_rng_new(seed, &rng, err))
+        return err->code;
+    for (size_t r = 0; r < rounds; r++) {
+        double sum = 0;
+        for (size_t i = 0; i < l->k; i++) {
+            size_t other = i + (size_t)tjac_rng_below(rng, l->n - i);
+            double v = l->value[other];
+            l->value[other] = l->value[i];
+            l->value[i] = v;
+            sum += v;
+        }
+        count_sum(l, sum);
+    }
+    tjac_rng_free(rng);
+    return TJAC_OK;
+}
+
+tjac_code tjac_permutation_test(const double *x, size_t n1, const double *y, size_t n2,
+                                size_t permutations, bool two_sided, uint64_t seed,
+                                tjac_permutation *out, tjac_err *err)
+{
+    tjac_permutation t = {NAN, NAN, NAN, false};
+    labels l = {0};
+    double a = 0, b = 0;
+    for (size_t i = 0; i < n1; i++)
+        a += x[i] / (double)n1;
+    for (size_t i = 0; i < n2; i++)
+        b += y[i] / (double)n2;
+    if (n1 == 0 || n2 == 0 || !isfinite(a - b)) {
+        *out = t;
+        return TJAC_OK;
+    }
+    if (labels_init(x, n1, y, n2, &l, err))
+        return err->code;
+    double ways = tjac_choose(l.n, l.k);
+    t.effect = a - b;
+    t.exact = ways <= (double)permutations;
+    if (t.exact ? count_all(&l, err) : count_some(&l, permutations, seed, err))
+        goto done;
+    /* a high sum of the smaller group is a high effect when it is x's */
+    double extra = t.exact ? 0 : 1, total = t.exact ? ways : (double)permutations + 1;
+    double up = ((double)(n1 <= n2 ? l.at_least : l.at_most) + extra) / total;
+    double down = ((double)(n1 <= n2 ? l.at_most : l.at_least) + extra) / total;
+    t.p = two_sided ? fmin(1, 2 * fmin(up, down)) : up;
+    t.p_min = fmin(1, (two_sided ? 2 : 1) / total);
+    *out = t;
+done:
+    free(l.value);
+    return err->code;
+}
+
+/* ---- bootstrap ---- */
+
+tjac_interval tjac_percentile_limits(double *values, size_t n, double alpha)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(values[i]))
+            values[kept++] = values[i];
+    if (kept == 0 || 2 * kept <= n)
+        return (tjac_interval){NAN, NAN};
+    tjac_sort(values, kept);
+    return (tjac_interval){tjac_quantile_sorted(values, kept, alpha / 2),
+                           tjac_quantile_sorted(values, kept, 1 - alpha / 2)};
+}
+
+static double resampled_mean(const double *x, size_t n, tjac_rng *rng)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[tjac_rng_below(rng, n)];
+    return sum / (double)n;
+}
+
+tjac_code tjac_bootstrap_effect(const double *x, size_t n1, const double *y, size_t n2,
+                                size_t rounds, double alpha, uint64_t seed, tjac_interval *out,
+                                tjac_err *err)
+{
+    enum { FEWEST = 3 };
+    tjac_rng *rng = NULL;
+    *out = (tjac_interval){NAN, NAN};
+    if (n1 < FEWEST || n2 < FEWEST)
+        return TJAC_OK;
+    double *effect = tjac_alloc(rounds, sizeof *effect, err);
+    if (effect && !tjac_rng_new(seed, &rng, err)) {
+        for (size_t r = 0; r < rounds; r++) {
+            double a = resampled_mean(x, n1, rng); /* before b: the order of the draws */
+            effect[r] = a - resampled_mean(y, n2, rng);
+        }
+        *out = tjac_percentile_limits(effect, rounds, alpha);
+    }
+    tjac_rng_free(rng);
+    free(effect);
+    return err->code;
+}
+
+tjac_code tjac_bootstrap_pearson(const double *x, const double *y, size_t n, size_t rounds,
+                                 double alpha, uint64_t seed, tjac_interval *out, tjac_err *err)
+{
+    enum { FEWEST = 3 };
+    tjac_rng *rng = NULL;
+    *out = (tjac_interval){NAN, NAN};
+    if (n < FEWEST)
+        return TJAC_OK;
+    double *r = tjac_alloc(rounds, sizeof *r, err);
+    double *a = tjac_alloc(n, sizeof *a, err), *b = tjac_alloc(n, sizeof *b, err);
+    if (!err->code && !tjac_rng_new(seed, &rng, err)) {
+        for (size_t k = 0; k < rounds; k++) {
+            for (size_t i = 0; i < n; i++) {
+                size_t at = (size_t)tjac_rng_below(rng, n);
+                a[i] = x[at];
+                b[i] = y[at];
+            }
+            r[k] = tjac_pearson(a, b, n);
+        }
+        *out = tjac_percentile_limits(r, rounds, alpha);
+    }
+    tjac_rng_free(rng);
+    free(r);
+    free(a);
+    free(b);
+    return err->code;
+}
