@@ -8,9 +8,11 @@
 tjac_code cmd_run(int argc, char **argv, tjac_err *err);
 tjac_code cmd_check(int argc, char **argv, tjac_err *err);
 tjac_code cmd_inspect(int argc, char **argv, tjac_err *err);
+tjac_code cmd_stats(int argc, char **argv, tjac_err *err);
 
 /* The text of --help. */
-extern const char cmd_run_usage[], cmd_check_usage[], cmd_inspect_usage[];
+extern const char cmd_run_usage[], cmd_check_usage[], cmd_inspect_usage[],
+    cmd_stats_usage[];
 
 /* getopt_long said '?' or ':' for argv[optind - 1]. */
 tjac_code cmd_bad_option(char **argv, int option, tjac_err *err);

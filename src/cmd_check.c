@@ -217,25 +217,25 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
 {
     options o = {0};
     tjac_config c = {0};
-    cmd_stage *stage = NULL;
+    cmd_stages all = {0};
     tjac_names warnings = {0}, devices = {0};
     bool agrees = true;
     if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &c, err) ||
-        cmd_devices(&c, &devices, err) || !(stage = tjac_alloc(c.n_models, sizeof *stage, err)) ||
-        cmd_open_stages(&c, stage, &warnings, err) || cmd_full_check(&c, stage, err) ||
-        cmd_full_check_path(&c, stage, &o.common, c.out, err) || cmd_choose_lines(&c, stage, err))
+        cmd_devices(&c, &devices, err) || cmd_open_stages(&c, &devices, &all, &warnings, err) ||
+        cmd_full_check(&c, all.stage, err) ||
+        cmd_full_check_path(&c, all.stage, &o.common, c.out, err) ||
+        cmd_choose_lines(&c, all.stage, err))
         goto done;
-    cmd_print_plan(stage, c.n_models);
+    cmd_print_plan(&all);
     for (size_t i = 0; i < c.n_models; i++)
-        if (check_stage(&c, &devices, &stage[i], &agrees, err))
+        if (check_stage(&c, &devices, &all.stage[i], &agrees, err))
             goto done;
     if (o.against.path && cmd_check_against(&c, &o.against, devices.name[0], &agrees, err))
         goto done;
     if (!agrees)
         tjac_err_set(err, TJAC_EFAIL, "the check found a disagreement, see above");
 done:
-    cmd_close_stages(stage, c.n_models);
-    free(stage);
+    cmd_close_stages(&all);
     tjac_names_free(&devices);
     tjac_names_free(&warnings);
     tjac_config_free(&c);

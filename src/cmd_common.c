@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "cmd_null.h"
 #include "tjac/alloc.h"
 
 double cmd_now(void)
@@ -97,49 +98,112 @@ static tjac_code warn_missing(const cmd_stage *s, tjac_names *warnings, tjac_err
     return code;
 }
 
-tjac_code cmd_open_stages(const tjac_config *c, cmd_stage *stage, tjac_names *warnings,
-                          tjac_err *err)
+tjac_code cmd_warn_all(tjac_names *warnings, const tjac_names *more, tjac_err *err)
 {
-    for (size_t i = 0; i < c->n_models; i++) {
-        cmd_stage *s = &stage[i];
-        if (tjac_input_open(c, i, &s->input, err))
+    for (size_t i = 0; i < more->n; i++)
+        if (cmd_warn(warnings, more->name[i], err))
             return err->code;
-        for (size_t k = 0; k < s->input.warnings.n; k++)
-            if (cmd_warn(warnings, s->input.warnings.name[k], err))
-                return err->code;
+    return TJAC_OK;
+}
+
+static tjac_code open_inputs(const tjac_config *c, cmd_stages *out, tjac_names *warnings,
+                             tjac_err *err)
+{
+    if (!(out->stage = tjac_alloc(c->n_models, sizeof *out->stage, err)))
+        return err->code;
+    for (; out->n < c->n_models; out->n++) {
+        cmd_stage *s = &out->stage[out->n];
+        if (tjac_input_open(c, out->n, &s->input, err))
+            return err->code;
         s->names = (tjac_plan_names){s->input.name, &s->input.inputs, &s->input.outputs,
                                      &s->input.model->kds, s->input.control};
-        if (tjac_plan_make(c, &s->names, &s->plan, err) || warn_missing(s, warnings, err))
+        if (cmd_warn_all(warnings, &s->input.warnings, err)) {
+            out->n++;
+            return err->code;
+        }
+    }
+    return TJAC_OK;
+}
+
+static tjac_code make_plans(const tjac_config *c, cmd_stages *all, tjac_names *warnings,
+                            tjac_err *err)
+{
+    const tjac_null *null = all->null.n_panels ? &all->null : NULL;
+    for (size_t i = 0; i < all->n; i++) {
+        cmd_stage *s = &all->stage[i];
+        if (tjac_plan_make(c, &all->panels, null, &s->names, &s->plan, err) ||
+            warn_missing(s, warnings, err))
             return err->code;
     }
     return TJAC_OK;
 }
 
-void cmd_close_stages(cmd_stage *stage, size_t n)
+/* Plans are made without null pairs first: what is missing is said before anything is drawn. */
+tjac_code cmd_open_stages(const tjac_config *c, const tjac_names *devices, cmd_stages *out,
+                          tjac_names *warnings, tjac_err *err)
 {
-    for (size_t i = 0; stage && i < n; i++) {
-        for (size_t b = 0; b < stage[i].n_results; b++)
-            tjac_results_free(&stage[i].results[b]);
-        free(stage[i].results);
-        tjac_lines_free(&stage[i].lines);
-        tjac_plan_free(&stage[i].plan);
-        tjac_input_close(&stage[i].input);
+    if (tjac_panels_read(c, &out->panels, err)) {
+        out->panels = (tjac_panels){0};
+        return err->code;
     }
+    if (cmd_warn_all(warnings, &out->panels.warnings, err) || open_inputs(c, out, warnings, err) ||
+        make_plans(c, out, warnings, err))
+        return err->code;
+    if (c->null.pairs == 0)
+        return TJAC_OK;
+    if (cmd_draw_null(c, devices, out, err) || cmd_warn_all(warnings, &out->null.warnings, err))
+        return err->code;
+    for (size_t i = 0; i < out->n; i++)
+        tjac_plan_free(&out->stage[i].plan);
+    return make_plans(c, out, warnings, err);
 }
 
-void cmd_print_plan(const cmd_stage *stage, size_t n)
+void cmd_close_stages(cmd_stages *all)
 {
-    for (size_t i = 0; i < n; i++) {
-        const cmd_stage *s = &stage[i];
-        const tjac_sets *sets = &s->input.block[0].sets;
-        const tjac_arch *a = &s->input.model->arch;
-        printf("%s: %s, %s %s%s\n", s->input.name, s->input.model->checkpoint,
-               tjac_backbone_name(a->backbone), tjac_attend_name(a->attend),
-               a->rotary ? " with rotary" : "");
-        printf("%s: %zu regulators x %zu targets (%zu pairs), %zu KDs, %zu block(s) of %zu set(s) "
-               "of %zu cells\n",
-               s->input.name, s->plan.n_regulators, s->plan.n_targets, s->plan.n_pairs,
-               s->plan.n_kds, s->input.n_blocks, sets->n_sets, sets->set_size);
-        printf("%s: engine %s: %s\n", s->input.name, s->lines.name, s->lines.reason);
+    for (size_t i = 0; i < all->n; i++) {
+        cmd_stage *s = &all->stage[i];
+        for (size_t b = 0; b < s->n_results; b++)
+            tjac_results_free(&s->results[b]);
+        free(s->results);
+        tjac_lines_free(&s->lines);
+        tjac_plan_free(&s->plan);
+        tjac_input_close(&s->input);
     }
+    free(all->stage);
+    tjac_null_free(&all->null);
+    tjac_names_free(&all->inputs);
+    tjac_names_free(&all->outputs);
+    tjac_panels_free(&all->panels);
+    *all = (cmd_stages){0};
+}
+
+static void print_model(const cmd_stage *s)
+{
+    const tjac_sets *sets = &s->input.block[0].sets;
+    const tjac_arch *a = &s->input.model->arch;
+    printf("%s: %s, %s %s%s\n", s->input.name, s->input.model->checkpoint,
+           tjac_backbone_name(a->backbone), tjac_attend_name(a->attend),
+           a->rotary ? " with rotary" : "");
+    printf("%s: %zu regulators x %zu targets (%zu pairs), %zu KDs, %zu block(s) of %zu set(s) "
+           "of %zu cells\n",
+           s->input.name, s->plan.n_regulators, s->plan.n_targets, s->plan.n_pairs, s->plan.n_kds,
+           s->input.n_blocks, sets->n_sets, sets->set_size);
+    printf("%s: engine %s: %s\n", s->input.name, s->lines.name, s->lines.reason);
+}
+
+static void print_panel(const tjac_plan_panel *p)
+{
+    size_t kind[3] = {0, 0, 0};
+    for (size_t i = 0; i < p->n_rows; i++)
+        kind[p->row[i].kind]++;
+    printf("panel %s: %zu pathway, %zu null and %zu unrelated-target pairs\n", p->name,
+           kind[TJAC_PAIR_PATHWAY], kind[TJAC_PAIR_NULL], kind[TJAC_PAIR_UNRELATED_TARGET]);
+}
+
+void cmd_print_plan(const cmd_stages *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        print_model(&all->stage[i]);
+    for (size_t i = 0; i < all->stage[0].plan.n_panels; i++)
+        print_panel(&all->stage[0].plan.panel[i]);
 }

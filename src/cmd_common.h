@@ -32,11 +32,21 @@ typedef struct {
     tjac_lines lines; /* how its derivatives are computed */
 } cmd_stage;
 
-/* Opens every model; everything that can be wrong with names and files is found here. Warnings are
- * printed once and collected. stage has room for config->n_models. */
-tjac_code cmd_open_stages(const tjac_config *config, cmd_stage *stage, tjac_names *warnings,
-                          tjac_err *err);
-void cmd_close_stages(cmd_stage *stage, size_t n);
+/* All models of the config, and what they share. */
+typedef struct {
+    tjac_panels panels;
+    tjac_names inputs, outputs; /* genes of all models: null pairs are drawn from these */
+    tjac_null null;             /* n_panels 0: none were wanted */
+    cmd_stage *stage;           /* [n] one a model */
+    size_t n;
+} cmd_stages;
+
+/* Reads the panels, opens every model, draws the null pairs and makes the plans; everything that
+ * can be wrong with names and files is found here. Warnings are printed once and collected. What
+ * `out` holds is released by cmd_close_stages, after a failure too. */
+tjac_code cmd_open_stages(const tjac_config *config, const tjac_names *devices, cmd_stages *out,
+                          tjac_names *warnings, tjac_err *err);
+void cmd_close_stages(cmd_stages *stages);
 
 /* jacobian.full must be none of the files that the run reads or writes besides: TJAC_EUSAGE. out:
  * the folder of j.csv and run.json, or "-". */
@@ -46,8 +56,11 @@ tjac_code cmd_full_check_path(const tjac_config *config, const cmd_stage *stage,
 /* Prints a warning and remembers it; one that was printed before is silent. */
 tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err);
 
-/* A line a model: checkpoint, variant, sets, triples. */
-void cmd_print_plan(const cmd_stage *stage, size_t n);
+/* Prints what was not printed yet. */
+tjac_code cmd_warn_all(tjac_names *warnings, const tjac_names *more, tjac_err *err);
+
+/* A line a model: checkpoint, variant, sets, triples; a line a panel: pairs of each kind. */
+void cmd_print_plan(const cmd_stages *stages);
 
 /* Seconds on a clock that only goes forward. */
 double cmd_now(void);

@@ -1,4 +1,5 @@
 /* Where the full Jacobian may go: not over what the run reads, nor over what else it writes. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cmd_common.h"
@@ -20,6 +21,31 @@ static tjac_code refuse(const char *full, const char *path, const char *name, co
     return err->code;
 }
 
+static tjac_code refuse_outputs(const tjac_config *c, const char *out, tjac_err *err)
+{
+    static const char *const names[] = {"j.csv",           "null_pairs.csv",  "kd_scores.csv",
+                                        "panel_stats.csv", "concordance.csv", "run.json"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char what[64];
+        snprintf(what, sizeof what, "the %s of this run", names[i]);
+        if (refuse(c->full, out, names[i], what, err))
+            return err->code;
+    }
+    return TJAC_OK;
+}
+
+static tjac_code refuse_tables(const tjac_config *c, tjac_err *err)
+{
+    for (size_t i = 0; i < c->n_panels; i++)
+        if (refuse(c->full, c->panel[i].pairs, NULL, "the edge table of a panel", err) ||
+            refuse(c->full, c->panel[i].gmt, NULL, "the GMT file of a panel", err))
+            return err->code;
+    for (size_t i = 0; i < c->stats.external.n; i++)
+        if (refuse(c->full, c->stats.external.name[i], NULL, "a file of stats.external", err))
+            return err->code;
+    return TJAC_OK;
+}
+
 tjac_code cmd_full_check_path(const tjac_config *c, const cmd_stage *stage, const cmd_options *o,
                               const char *out, tjac_err *err)
 {
@@ -27,8 +53,7 @@ tjac_code cmd_full_check_path(const tjac_config *c, const cmd_stage *stage, cons
     if (!c->full || refuse(c->full, o->config, NULL, "the config", err) ||
         refuse(c->full, c->cells.h5ad, NULL, "cells.h5ad", err) ||
         refuse(c->full, c->cells.obs_names, NULL, "cells.obs_names", err) ||
-        (folder && (refuse(c->full, out, "j.csv", "the j.csv of this run", err) ||
-                    refuse(c->full, out, "run.json", "the run.json of this run", err))))
+        refuse_tables(c, err) || (folder && refuse_outputs(c, out, err)))
         return err->code;
     for (size_t i = 0; i < c->n_models; i++) {
         const tjac_model *m = stage[i].input.model;

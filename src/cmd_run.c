@@ -7,16 +7,18 @@
 #include <unistd.h>
 #include "cmd.h"
 #include "cmd_engine.h"
+#include "cmd_files.h"
 #include "tjac/alloc.h"
 #include "tjac/engine.h"
-#include "tjac/output.h"
 #include "tjac/report.h"
+#include "tjac/report_stats.h"
 
 const char cmd_run_usage[] =
     "usage: tjac run CONFIG.json [options]\n\n"
     "Computes J = dE[Y_j]/dX_i for every (regulator, target, KD) triple of the config's panels "
     "and\n"
-    "writes j.csv and run.json.\n\n"
+    "of their null pairs, tests pathway KDs against other KDs, and prints the verdicts. Writes\n"
+    "j.csv, null_pairs.csv, kd_scores.csv, panel_stats.csv, concordance.csv and run.json.\n\n"
     "  --set KEY=VALUE   override a key of the config, such as cells.n_sets=8 (repeatable)\n"
     "  --out DIR|-       folder for the files; - writes j.csv alone to standard output\n"
     "  --device NAME     auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1\n"
@@ -24,8 +26,8 @@ const char cmd_run_usage[] =
     "do\n"
     "                    not depend on it\n"
     "  --engine NAME     auto (the cheapest), reverse, forward, sequential (the reference)\n"
-    "  --dry-run         resolve everything, print the plan, compute nothing\n"
-    "  -q, --quiet       no progress (warnings stay)\n"
+    "  --dry-run         resolve everything, draw the null pairs, print the plan, compute no J\n"
+    "  -q, --quiet       no progress, no verdicts (warnings stay)\n"
     "  -h, --help        this text\n";
 
 typedef struct {
@@ -36,13 +38,16 @@ typedef struct {
 
 typedef struct {
     tjac_config config;
-    cmd_stage *stage; /* [config.n_models] */
+    cmd_stages all;
     tjac_names warnings;
     tjac_report_run report;
     tjac_names devices;
     tjac_text device_text; /* "cuda:0,cuda:1" */
     tjac_full *full;
     tjac_report_model *done; /* [config.n_models] */
+    tjac_externals externals;
+    tjac_j_table table;
+    tjac_stats stats;
     bool quiet;
 } run;
 
@@ -92,20 +97,6 @@ static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
     return err->code;
 }
 
-/* ---- stages ---- */
-
-/* What the config asks for and this version does not do yet. */
-static tjac_code warn_absent(run *r, tjac_err *err)
-{
-    const tjac_value *pairs = tjac_value_at(r->config.resolved, "null.pairs");
-    if (!pairs || pairs->kind != TJAC_V_INT || pairs->u.i == 0)
-        return TJAC_OK;
-    return cmd_warn(&r->warnings,
-                    "this version draws no null pairs and computes no statistics: j.csv will hold "
-                    "the pathway pairs alone (null.pairs 0 says that you know)",
-                    err);
-}
-
 /* ---- progress ---- */
 
 typedef struct {
@@ -133,7 +124,7 @@ static tjac_code on_progress(void *self, size_t done, size_t of, tjac_err *err)
 
 static tjac_code run_blocks(run *r, size_t m, cmd_engine *engine, tjac_err *err)
 {
-    cmd_stage *s = &r->stage[m];
+    cmd_stage *s = &r->all.stage[m];
     for (; s->n_results < s->input.n_blocks; s->n_results++) {
         size_t b = s->n_results;
         progress p = {s->input.name, s->input.block[b].cell_type, cmd_now(), 0, r->quiet,
@@ -155,14 +146,14 @@ static tjac_code measure_deviation(run *r, size_t m, cmd_engine *engine, tjac_er
     fprintf(stderr,
             "tjac: %s: %s differs from float32 by at most %.2g of the largest |J| of %s on %zu "
             "sampled triples (%s -> %s under %s)\n",
-            r->stage[m].input.name, tjac_precision_name(r->config.precision), d->worst, d->estimand,
-            d->triples, d->regulator, d->target, d->kd);
+            r->all.stage[m].input.name, tjac_precision_name(r->config.precision), d->worst,
+            d->estimand, d->triples, d->regulator, d->target, d->kd);
     return TJAC_OK;
 }
 
 static tjac_code run_stage(run *r, size_t m, tjac_err *err)
 {
-    cmd_stage *s = &r->stage[m];
+    cmd_stage *s = &r->all.stage[m];
     cmd_engine engine = {0};
     double t = cmd_now();
     if (!(s->results = tjac_alloc(s->input.n_blocks, sizeof *s->results, err)) ||
@@ -182,12 +173,13 @@ done:
 
 /* ---- files ---- */
 
-static tjac_code write_run_json(run *r, const tjac_report_model *m, double start, tjac_output *o,
-                                tjac_err *err)
+static tjac_code write_run_json(run *r, double start, FILE *file, tjac_err *err)
 {
     r->report.seconds_all = cmd_now() - start;
     r->report.warnings = &r->warnings;
-    return tjac_report_run_json(o->file, &r->config, m, r->config.n_models, &r->report, err);
+    r->report.panels = &r->all.panels;
+    r->report.null = &r->all.null;
+    return tjac_report_run_json(file, &r->config, r->done, r->config.n_models, &r->report, err);
 }
 
 static tjac_code commit_full(run *r, tjac_err *err)
@@ -197,39 +189,65 @@ static tjac_code commit_full(run *r, tjac_err *err)
     return full ? tjac_full_commit(full, err) : TJAC_OK;
 }
 
-/* Both files are complete before either gets its name. */
+static void write_j(run *r, FILE *file)
+{
+    tjac_report_j_header(file);
+    for (size_t i = 0; i < r->config.n_models; i++) {
+        const cmd_stage *stage = &r->all.stage[i];
+        tjac_report_model *m = &r->done[i];
+        m->input = &stage->input;
+        m->plan = &stage->plan;
+        m->results = stage->results;
+        m->lines = &stage->lines;
+        tjac_report_j(file, &r->config, m);
+    }
+}
+
+/* The statistics read J as it stands in j.csv: its numbers read back as the same doubles. */
+static tjac_code make_stats(run *r, tjac_err *err)
+{
+    double t = cmd_now();
+    if (tjac_j_table_make(&r->config, &r->all.panels, r->done, r->config.n_models, &r->table,
+                          err) ||
+        tjac_stats_make(&r->table, &r->config.stats, &r->externals, &r->stats, err) ||
+        cmd_warn_all(&r->warnings, &r->stats.warnings, err))
+        return err->code;
+    r->report.seconds_stats = cmd_now() - t;
+    return TJAC_OK;
+}
+
+/* Everything but j.csv. */
+static tjac_code write_rest(run *r, double start, cmd_files *files, tjac_err *err)
+{
+    FILE *file = cmd_files_open(files, "null_pairs.csv", err);
+    if (!file)
+        return err->code;
+    tjac_report_null_pairs(file, &r->all.panels, &r->all.null);
+    if (make_stats(r, err) || cmd_files_write_stats(files, &r->stats, &r->config.stats, err) ||
+        !(file = cmd_files_open(files, "run.json", err)))
+        return err->code;
+    return write_run_json(r, start, file, err);
+}
+
+/* All files are complete before any gets its name. */
 static tjac_code write_files(run *r, const char *out, double start, tjac_err *err)
 {
-    const char *dir = out ? out : r->config.out;
-    bool to_stdout = strcmp(dir, "-") == 0;
-    tjac_output j = {0}, json = {0};
-    char *j_path = to_stdout ? tjac_strdup("-", err) : tjac_path_join(dir, "j.csv", err);
-    char *json_path = to_stdout ? NULL : tjac_path_join(dir, "run.json", err);
-    tjac_report_model *m = r->done;
-    if (err->code || tjac_output_open(j_path, &j, err))
+    cmd_files files = {.dir = out ? out : r->config.out};
+    bool to_stdout = strcmp(files.dir, "-") == 0;
+    FILE *j = cmd_files_open(&files, "j.csv", err);
+    if (!j)
         goto done;
-    tjac_report_j_header(j.file);
-    for (size_t i = 0; i < r->config.n_models; i++) {
-        const cmd_stage *stage = &r->stage[i];
-        m[i].input = &stage->input;
-        m[i].plan = &stage->plan;
-        m[i].results = stage->results;
-        m[i].lines = &stage->lines;
-        tjac_report_j(j.file, &r->config, &m[i]);
-    }
-    if (json_path &&
-        (tjac_output_open(json_path, &json, err) || write_run_json(r, m, start, &json, err)))
+    write_j(r, j);
+    if (!to_stdout && write_rest(r, start, &files, err))
         goto done;
     if (interrupted)
         tjac_err_set(err, TJAC_EINTR, "interrupted; nothing was written");
-    else if (!commit_full(r, err) && !tjac_output_commit(&j, err) && json_path &&
-             !tjac_output_commit(&json, err) && !r->quiet)
-        fprintf(stderr, "tjac: wrote %s and run.json\n", j_path);
+    else if (!commit_full(r, err) && !cmd_files_commit(&files, err) && !to_stdout && !r->quiet) {
+        tjac_report_verdicts(stderr, &r->stats);
+        fprintf(stderr, "tjac: wrote j.csv, its statistics and run.json in %s\n", files.dir);
+    }
 done:
-    tjac_output_discard(&j);
-    tjac_output_discard(&json);
-    free(j_path);
-    free(json_path);
+    cmd_files_discard(&files);
     return err->code;
 }
 
@@ -240,7 +258,7 @@ static tjac_code start_hashing(run *r, const char *out, tjac_err *err)
     if (strcmp(out ? out : r->config.out, "-") == 0 || tjac_hashing_start(h, err))
         return err->code;
     for (size_t i = 0; i < r->config.n_models; i++) {
-        const tjac_model *m = r->stage[i].input.model;
+        const tjac_model *m = r->all.stage[i].input.model;
         if (tjac_hashing_add(*h, m->checkpoint, err) || tjac_hashing_add(*h, m->kd_map, err) ||
             tjac_hashing_add(*h, m->batch_map, err))
             break;
@@ -253,8 +271,10 @@ static void run_free(run *r)
     tjac_full_discard(r->full);
     free(r->done);
     tjac_hashing_stop(r->report.hashing);
-    cmd_close_stages(r->stage, r->config.n_models);
-    free(r->stage);
+    tjac_stats_free(&r->stats);
+    tjac_j_table_free(&r->table);
+    tjac_externals_free(&r->externals);
+    cmd_close_stages(&r->all);
     tjac_names_free(&r->devices);
     tjac_text_free(&r->device_text);
     tjac_names_free(&r->warnings);
@@ -277,19 +297,18 @@ static tjac_code find_devices(run *r, tjac_err *err)
 static tjac_code open_all(run *r, const options *o, tjac_err *err)
 {
     const char *out = o->out ? o->out : r->config.out;
-    size_t n = r->config.n_models;
-    if (!(r->stage = tjac_alloc(n, sizeof *r->stage, err)) ||
-        !(r->done = tjac_alloc(n, sizeof *r->done, err)) ||
-        cmd_open_stages(&r->config, r->stage, &r->warnings, err) ||
-        cmd_full_check(&r->config, r->stage, err) ||
-        cmd_full_check_path(&r->config, r->stage, &o->common, out, err))
+    if (!(r->done = tjac_alloc(r->config.n_models, sizeof *r->done, err)) ||
+        tjac_externals_read(&r->config.stats.external, &r->externals, err) ||
+        cmd_open_stages(&r->config, &r->devices, &r->all, &r->warnings, err) ||
+        cmd_full_check(&r->config, r->all.stage, err) ||
+        cmd_full_check_path(&r->config, r->all.stage, &o->common, out, err))
         return err->code;
-    return cmd_choose_lines(&r->config, r->stage, err);
+    return cmd_choose_lines(&r->config, r->all.stage, err);
 }
 
 static void print_plan(const run *r)
 {
-    cmd_print_plan(r->stage, r->config.n_models);
+    cmd_print_plan(&r->all);
     printf("device %s, %zu thread(s), %s\n", r->report.device, r->report.threads,
            tjac_precision_name(r->config.precision));
     if (r->config.full)
@@ -307,7 +326,7 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err)
         find_devices(&r, err))
         goto done;
     r.quiet = o.common.quiet;
-    if (warn_absent(&r, err) || open_all(&r, &o, err))
+    if (open_all(&r, &o, err))
         goto done;
     r.report.seconds_open = cmd_now() - start;
     if (o.dry_run) {
@@ -315,7 +334,7 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err)
         goto done;
     }
     catch_signals();
-    if ((r.config.full && cmd_full_open(&r.config, r.stage, &r.full, err)) ||
+    if ((r.config.full && cmd_full_open(&r.config, r.all.stage, &r.full, err)) ||
         start_hashing(&r, o.out, err))
         goto done;
     for (size_t i = 0; i < r.config.n_models; i++)

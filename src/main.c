@@ -14,9 +14,10 @@ static const struct {
     tjac_code (*run)(int argc, char **argv, tjac_err *err);
     const char *usage, *about;
 } commands[] = {
-    {"run", cmd_run, cmd_run_usage, "Jacobians of a config's panels, to CSV"},
+    {"run", cmd_run, cmd_run_usage, "Jacobians of a config's panels and their statistics, to CSV"},
     {"check", cmd_check, cmd_check_usage,
      "is the config sound, the gradient right, the prediction yours"},
+    {"stats", cmd_stats, cmd_stats_usage, "the statistics again from an earlier run's j.csv"},
     {"inspect", cmd_inspect, cmd_inspect_usage, "what a model directory and its cells hold"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -155,6 +155,50 @@ static tjac_value *describe_model(builder *b, const tjac_report_model *m)
     return d;
 }
 
+/* ---- panels and null pairs ---- */
+
+static tjac_value *describe_null(builder *b, const tjac_null *null, size_t i)
+{
+    const tjac_null_panel *n = &null->panel[i];
+    tjac_value *d = object(b), *balance = object(b);
+    size_t window = 0;
+    for (size_t k = 0; k < n->n; k++)
+        window = n->pair[k].window > window ? n->pair[k].window : window;
+    put_string(b, d, "match", tjac_match_name(null->match));
+    put_int(b, d, "wanted", n->wanted);
+    put_int(b, d, "drawn", n->n_null);
+    put_int(b, d, "shortfall", n->wanted - n->n_null);
+    put_int(b, d, "unrelated_targets_wanted", n->wanted_unrelated);
+    put_int(b, d, "unrelated_targets_drawn", n->n_unrelated);
+    put_int(b, d, "widest_window", window);
+    put_real(b, balance, "regulator", n->balance.regulator);
+    put_real(b, balance, "target", n->balance.target);
+    put_real(b, balance, "unrelated_target", n->balance.unrelated_target);
+    put(b, d, "standardised_mean_difference", balance);
+    return d;
+}
+
+static tjac_value *describe_panels(builder *b, const tjac_report_run *run)
+{
+    tjac_value *list = tjac_value_list(b->doc, b->err);
+    for (size_t i = 0; i < run->panels->n && !b->err->code; i++) {
+        const tjac_panel *p = &run->panels->panel[i];
+        tjac_value *d = object(b);
+        size_t signs = 0;
+        for (size_t k = 0; k < p->n_pairs; k++)
+            signs += p->pair[k].sign != 0;
+        put_string(b, d, "name", p->name);
+        put_int(b, d, "regulators", p->regulators.n);
+        put_int(b, d, "targets", p->targets.n);
+        put_int(b, d, "pathway_pairs", p->n_pairs);
+        put_int(b, d, "signed_pairs", signs);
+        if (run->null->n_panels)
+            put(b, d, "null_pairs", describe_null(b, run->null, i));
+        tjac_value_push(b->doc, list, d, b->err);
+    }
+    return list;
+}
+
 /* ---- the run ---- */
 
 static tjac_value *libraries(builder *b)
@@ -172,6 +216,7 @@ static tjac_value *seconds(builder *b, const tjac_report_run *run)
     put_real(b, d, "open", run->seconds_open);
     put_real(b, d, "load", run->seconds_load);
     put_real(b, d, "engine", run->seconds_engine);
+    put_real(b, d, "stats", run->seconds_stats);
     put_real(b, d, "all", run->seconds_all);
     return d;
 }
@@ -197,6 +242,7 @@ static tjac_value *describe_run(builder *b, const tjac_config *config,
     for (size_t i = 0; i < n_models && !b->err->code; i++)
         tjac_value_push(b->doc, models, describe_model(b, &model[i]), b->err);
     put(b, d, "models", models);
+    put(b, d, "panels", describe_panels(b, run));
     put(b, d, "libraries", libraries(b));
     put(b, d, "seconds", seconds(b, run));
     put_real(b, d, "peak_memory_mib", peak_mib());

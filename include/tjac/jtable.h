@@ -35,6 +35,13 @@ typedef struct {
     tjac_names warnings;
 } tjac_j_table;
 
+typedef struct tjac_report_model tjac_report_model; /* report.h */
+
+/* From a finished run: models[n_models] in the order of the config. */
+tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels,
+                            const tjac_report_model *model, size_t n_models, tjac_j_table *out,
+                            tjac_err *err) TJAC_MUST_USE;
+
 /* From the j.csv of an earlier run, for the panels of `config` (their KD lists decide the classes;
  * the control is what j.csv calls control). Not a j.csv, a triple given twice or missing in a
  * block, a value of pair, kd_class, estimand or self that is none: TJAC_EINPUT with file and line.

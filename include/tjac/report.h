@@ -19,7 +19,7 @@ typedef struct {
 } tjac_deviation;
 
 /* One model of a finished run. */
-typedef struct {
+typedef struct tjac_report_model {
     const tjac_input *input;
     const tjac_plan *plan;
     const tjac_results *results; /* [input->n_blocks] */
@@ -32,6 +32,9 @@ void tjac_report_j_header(FILE *file);
 /* The rows of one model, in the order of the contract. */
 void tjac_report_j(FILE *file, const tjac_config *config, const tjac_report_model *model);
 
+/* null_pairs.csv: every draw of every panel; `null` may hold none. */
+void tjac_report_null_pairs(FILE *file, const tjac_panels *panels, const tjac_null *null);
+
 /* What run.json says of the run as a whole. */
 typedef struct {
     int argc;
@@ -39,7 +42,9 @@ typedef struct {
     const char *device;
     size_t threads;   /* workers on the CPU */
     const char *full; /* path of the full Jacobian, or NULL */
-    double seconds_open, seconds_load, seconds_engine, seconds_all;
+    double seconds_open, seconds_load, seconds_engine, seconds_stats, seconds_all;
+    const tjac_panels *panels;
+    const tjac_null *null; /* n_panels 0: none were drawn */
     const tjac_names *warnings;
     tjac_hashing *hashing; /* of the files that were read; borrowed */
 } tjac_report_run;

@@ -39,3 +39,26 @@ ln -s own.h5ad link.h5
 sed "s#$planted/fewshot#own#; s#$planted/cells.h5ad#own.h5ad#" base.json >own.json
 printf 'cell003\n' >own.txt
 mkdir ok
+
+# Panels from tables, null pairs, statistics.
+printf 'source,target,weight\nPW0_R1,PW0_T1,1\nPW0_R2,PW0_T1,-1\nPW0_R1,PW0_T1,1\n' >edges.csv
+printf 'tf\tconfidence\ttarget\tmor\nPW0_R1\tA\tPW0_T1\t1\nPW0_R2\tC\tPW0_T2\t-1\n' >dorothea.tsv
+printf 'gene,other\nA,B\n' >no_edges.csv
+printf 'source,target\nPW0_R1\n' >short_edges.csv
+printf '\357\273\277SMALL\tna\tPW0_R1\tPW0_T1\tPW0_T2\r\n\nOTHER\tna\tBG1\tBG2\n' >sets.gmt
+printf 'SMALL\tna\tA\tB\nSMALL\tna\tC\n' >twice.gmt
+printf 'SMALL na PW0_R1\n' >spaces.gmt
+printf 'kd,value\nPW0_K1,0.5\nPW0_R1,0.25\n' >external.csv
+printf 'kd,value\nPW0_K1,high\n' >words.csv
+# panel KEYS: base.json with a panel of these keys
+panel()
+{
+    sed "s#\"regulators\": .*#$1,#" base.json
+}
+panel '"pairs": "edges.csv"' >edges.json
+panel '"gmt": "sets.gmt", "set": "SMALL"' >gmt.json
+mkdir stats
+cp "$root/tests/stats/case/j.csv" "$root/tests/stats/case/edges.csv" "$root/tests/stats/case/effects.csv" \
+    "$root/tests/stats/case/config_0.json" stats/
+mkdir bad_stats no_run
+head -100 stats/j.csv >bad_stats/j.csv

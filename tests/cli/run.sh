@@ -57,8 +57,12 @@ check "a write error on standard output is exit 1" $?
 check "two runs give the same bytes" $?
 
 # The full Jacobian stands under its own name and nothing beside it.
-[ "$(ls ok/full/new)" = full.h5 ] && [ "$(ls ok/full)" = "j.csv
+[ "$(ls ok/full/new)" = full.h5 ] && [ "$(ls ok/full)" = "concordance.csv
+j.csv
+kd_scores.csv
 new
+null_pairs.csv
+panel_stats.csv
 run.json" ] && [ "$(head -c 4 ok/full/new/full.h5 | tail -c 3)" = HDF ]
 check "the full Jacobian and no temporary file" $?
 if command -v h5dump >/dev/null; then
@@ -73,6 +77,22 @@ awk -F, 'NF != 13 { exit 1 } END { exit NR != 7 }' ok/once/j.csv
 check "2 pairs x 3 KDs in j.csv" $?
 awk -F, '$6 == "PW0_R1" && $8 == "PW0_R1" && $13 != 1 { exit 1 }' ok/once/j.csv
 check "self is 1 where the KD is the regulator" $?
+
+# The statistics again, from j.csv alone: the same bytes.
+cp -r ok/null ok/again && rm ok/again/kd_scores.csv ok/again/panel_stats.csv ok/again/concordance.csv
+"$tjac" stats ok/again -q && diff -r ok/null ok/again
+check "tjac stats gives the bytes of tjac run" $?
+head -1 ok/null/null_pairs.csv | grep -qx 'panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,expr_drawn_regulator,expr_target,expr_drawn_target,window'
+check "the header of null_pairs.csv" $?
+awk -F, '$2 == "null" { n++ } $2 == "unrelated_target" { u++ } END { exit n != 30 || u != 40 }' ok/null/null_pairs.csv
+check "30 null pairs and 20 unrelated targets of 2 regulators" $?
+awk -F, '$5 == "null" { print $8 "," $9 }' ok/null/j.csv | sort -u >drawn_j.txt
+awk -F, '$2 == "null" { print $5 "," $6 }' ok/null/null_pairs.csv | sort -u | diff - drawn_j.txt
+check "the null pairs of j.csv are those of null_pairs.csv" $?
+awk -F, 'NR > 1 && $22 == "NA" { exit 1 }' ok/edges/kd_scores.csv
+check "sign_concordance where the edges have signs" $?
+[ "$(grep -c ,external, ok/edges/concordance.csv)" = 2 ]
+check "a model against an external file, over all and over pathway KDs" $?
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

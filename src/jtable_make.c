@@ -1,0 +1,138 @@
+/* Blocks from a finished run: what report_j.c writes and jtable_read.c reads. */
+#include <stdlib.h>
+#include <string.h>
+#include "jtable_parts.h"
+#include "tjac/alloc.h"
+#include "tjac/report.h"
+
+typedef struct {
+    const tjac_config *config;
+    const tjac_panels *panels;
+    const tjac_report_model *model;
+    const tjac_results *results;
+    size_t panel, e; /* positions of the panel and the estimand */
+    size_t *row;     /* rows of the plan's panel that make a pair, [n_pairs] */
+    tjac_err *err;
+} maker;
+
+/* Position of a name in a list of the block, added when it is new. known[gene]: SIZE_MAX or it. */
+static tjac_code place(tjac_names *list, size_t *known, const char *name, size_t *at, tjac_err *err)
+{
+    if (*known == SIZE_MAX) {
+        if (tjac_names_add(list, name, err))
+            return err->code;
+        *known = list->n - 1;
+    }
+    *at = *known;
+    return TJAC_OK;
+}
+
+static size_t *nowhere(size_t n, tjac_err *err)
+{
+    size_t *list = tjac_alloc(n, sizeof *list, err);
+    for (size_t i = 0; list && i < n; i++)
+        list[i] = SIZE_MAX;
+    return list;
+}
+
+/* The pairs of the block; pert, which has no regulator, takes the first row of a target and kind.
+ */
+static tjac_code make_pairs(maker *m, tjac_j_block *b)
+{
+    const tjac_plan *p = m->model->plan;
+    const tjac_plan_panel *panel = &p->panel[m->panel];
+    bool pert = b->estimand == TJAC_PERT;
+    size_t *regulator = nowhere(p->n_regulators + 1, m->err);
+    size_t *target = nowhere(p->n_targets, m->err);
+    unsigned char *seen = tjac_alloc(p->n_targets + 1, 3, m->err);
+    b->pair = tjac_alloc(panel->n_rows, sizeof *b->pair, m->err);
+    for (size_t i = 0; i < panel->n_rows && !m->err->code; i++) {
+        const tjac_plan_pair *pair = &p->pair[panel->row[i].pair];
+        unsigned char *repeated = &seen[3 * pair->target + (size_t)panel->row[i].kind];
+        size_t r = pert ? p->n_regulators : pair->regulator;
+        if (pert && (*repeated)++)
+            continue;
+        tjac_j_pair *out = &b->pair[b->n_pairs];
+        *out = (tjac_j_pair){.kind = panel->row[i].kind};
+        if (place(&b->regulators, &regulator[r],
+                  pert ? "" : p->names->inputs->name[p->regulator[pair->regulator]],
+                  &out->regulator, m->err) ||
+            place(&b->targets, &target[pair->target],
+                  p->names->outputs->name[p->target[pair->target]], &out->target, m->err))
+            break;
+        m->row[b->n_pairs++] = i;
+    }
+    free(regulator);
+    free(target);
+    free(seen);
+    return m->err->code;
+}
+
+static tjac_code make_kds(maker *m, tjac_j_block *b)
+{
+    const tjac_plan *p = m->model->plan;
+    if (!(b->kd_class = tjac_alloc(p->n_kds, sizeof *b->kd_class, m->err)))
+        return m->err->code;
+    for (size_t k = 0; k < p->n_kds; k++) {
+        b->kd_class[k] = p->panel[m->panel].kd_class[k];
+        if (tjac_names_add(&b->kds, p->names->kds->name[p->kd[k]], m->err))
+            return m->err->code;
+    }
+    return tjac_names_index(&b->kds, NULL, m->err);
+}
+
+static tjac_code make_numbers(maker *m, tjac_j_block *b)
+{
+    const tjac_plan *p = m->model->plan;
+    const tjac_plan_panel *panel = &p->panel[m->panel];
+    b->J = tjac_alloc(b->kds.n, (b->n_pairs + 1) * sizeof *b->J, m->err);
+    b->self = tjac_alloc(b->kds.n, b->n_pairs + 1, m->err);
+    for (size_t k = 0; k < b->kds.n && !m->err->code; k++)
+        for (size_t i = 0; i < b->n_pairs; i++) {
+            size_t pair = panel->row[m->row[i]].pair, at = k * b->n_pairs + i;
+            b->J[at] = m->results->J[tjac_results_at(m->results, m->e, k, pair)];
+            b->self[at] = b->estimand == TJAC_PERT || tjac_plan_is_self(p, k, pair);
+        }
+    return m->err->code;
+}
+
+static tjac_code make_block(maker *m, const tjac_block *cells, tjac_j_block *b)
+{
+    const tjac_panel *panel = &m->panels->panel[m->panel];
+    *b = (tjac_j_block){.panel_index = m->panel, .estimand = m->config->estimand[m->e]};
+    if (!(b->model = tjac_strdup(m->model->input->name, m->err)) ||
+        !(b->cell_type = tjac_strdup(cells->cell_type, m->err)) ||
+        !(b->panel = tjac_strdup(panel->name, m->err)) ||
+        !(m->row = tjac_alloc(m->model->plan->panel[m->panel].n_rows, sizeof *m->row, m->err)))
+        return m->err->code;
+    if (!make_pairs(m, b) && !make_kds(m, b) && !make_numbers(m, b))
+        (void)!tjac_j_block_sign(b, panel, m->err);
+    free(m->row);
+    return m->err->code;
+}
+
+tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels,
+                            const tjac_report_model *model, size_t n_models, tjac_j_table *out,
+                            tjac_err *err)
+{
+    tjac_j_table t = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < n_models; i++)
+        n += model[i].input->n_blocks * panels->n * config->n_estimands;
+    if (!(t.block = tjac_alloc(n, sizeof *t.block, err)))
+        return err->code;
+    maker m = {.config = config, .panels = panels, .err = err};
+    for (size_t i = 0; i < n_models; i++)
+        for (size_t c = 0; c < model[i].input->n_blocks; c++)
+            for (m.panel = 0; m.panel < panels->n; m.panel++)
+                for (m.e = 0; m.e < config->n_estimands && !err->code; m.e++) {
+                    m.model = &model[i];
+                    m.results = &model[i].results[c];
+                    (void)!make_block(&m, &model[i].input->block[c], &t.block[t.n++]);
+                }
+    if (err->code)
+        tjac_j_table_free(&t);
+    else
+        *out = t;
+    return err->code;
+}

@@ -1,0 +1,389 @@
+/* Blocks from a j.csv, whose rows stand as tjac run writes them: blocks together, and in a block KD
+ * by KD, each with the pairs of the first one in their order. */
+#include <stdlib.h>
+#include <string.h>
+#include "jtable_parts.h"
+#include "tjac/alloc.h"
+#include "tjac/csv.h"
+
+typedef enum {
+    MODEL,
+    CELL_TYPE,
+    ESTIMAND,
+    PANEL,
+    PAIR,
+    KD,
+    KD_CLASS,
+    REGULATOR,
+    TARGET,
+    J,
+    SELF,
+    N_COLUMNS
+} column;
+static const char *const column_names[N_COLUMNS] = {"model",  "cell_type", "estimand", "panel",
+                                                    "pair",   "kd",        "kd_class", "regulator",
+                                                    "target", "J",         "self"};
+
+typedef struct {
+    const tjac_csv *csv;
+    size_t at[N_COLUMNS];
+    const tjac_config *config;
+    const tjac_panels *panels;
+    tjac_j_table *table;
+    size_t cap;
+    tjac_err *err;
+} reader;
+
+static const char *get(const reader *r, size_t row, column c)
+{
+    return tjac_csv_field(r->csv, row, r->at[c]);
+}
+
+static tjac_code bad(const reader *r, size_t row, const char *what)
+{
+    return tjac_err_set(r->err, TJAC_EINPUT,
+                        "'%s' line %zu: %s; expected the rows as tjac run writes them",
+                        tjac_csv_path(r->csv), tjac_csv_line(r->csv, row), what);
+}
+
+static tjac_code bad_word(const reader *r, size_t row, column c, const char *expected)
+{
+    return tjac_err_set(r->err, TJAC_EINPUT, "'%s' line %zu: '%s' is '%s', expected %s",
+                        tjac_csv_path(r->csv), tjac_csv_line(r->csv, row), column_names[c],
+                        get(r, row, c), expected);
+}
+
+/* ---- words ---- */
+
+static tjac_code read_kind(const reader *r, size_t row, tjac_pair_kind *out)
+{
+    for (int k = 0; k <= TJAC_PAIR_UNRELATED_TARGET; k++)
+        if (strcmp(get(r, row, PAIR), tjac_pair_kind_name((tjac_pair_kind)k)) == 0) {
+            *out = (tjac_pair_kind)k;
+            return TJAC_OK;
+        }
+    return bad_word(r, row, PAIR, "pathway, null or unrelated_target");
+}
+
+static tjac_code read_class(const reader *r, size_t row, bool *control)
+{
+    for (int k = 0; k <= TJAC_KD_BACKGROUND; k++)
+        if (strcmp(get(r, row, KD_CLASS), tjac_kd_class_name((tjac_kd_class)k)) == 0) {
+            *control = k == TJAC_KD_CONTROL;
+            return TJAC_OK;
+        }
+    return bad_word(r, row, KD_CLASS, "pathway, unrelated, control or background");
+}
+
+static tjac_code read_estimand(const reader *r, size_t row, tjac_estimand *out)
+{
+    for (int e = 0; e < TJAC_N_ESTIMANDS; e++)
+        if (strcmp(get(r, row, ESTIMAND), tjac_estimand_name((tjac_estimand)e)) == 0) {
+            *out = (tjac_estimand)e;
+            return TJAC_OK;
+        }
+    return bad_word(r, row, ESTIMAND, "an estimand, such as set_mean");
+}
+
+/* ---- pairs ---- */
+
+static tjac_code place(tjac_names *list, const char *name, size_t *at, tjac_err *err)
+{
+    int64_t found = tjac_names_find(list, name);
+    if (found < 0 && tjac_names_add(list, name, err))
+        return err->code;
+    *at = found < 0 ? list->n - 1 : (size_t)found;
+    return TJAC_OK;
+}
+
+typedef struct {
+    tjac_j_pair pair;
+    size_t row;
+} keyed;
+
+static int by_pair(const void *a, const void *b)
+{
+    const keyed *x = a, *y = b;
+    if (x->pair.kind != y->pair.kind)
+        return x->pair.kind < y->pair.kind ? -1 : 1;
+    if (x->pair.regulator != y->pair.regulator)
+        return x->pair.regulator < y->pair.regulator ? -1 : 1;
+    if (x->pair.target != y->pair.target)
+        return x->pair.target < y->pair.target ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static tjac_code refuse_twice(const reader *r, const tjac_j_block *b, size_t first)
+{
+    keyed *key = tjac_alloc(b->n_pairs, sizeof *key, r->err);
+    if (!key)
+        return r->err->code;
+    for (size_t i = 0; i < b->n_pairs; i++)
+        key[i] = (keyed){b->pair[i], first + i};
+    qsort(key, b->n_pairs, sizeof *key, by_pair);
+    for (size_t i = 1; i < b->n_pairs; i++)
+        if (key[i].pair.kind == key[i - 1].pair.kind &&
+            key[i].pair.target == key[i - 1].pair.target &&
+            key[i].pair.regulator == key[i - 1].pair.regulator) {
+            bad(r, key[i].row, "the pair stands there twice under its KD");
+            break;
+        }
+    free(key);
+    return r->err->code;
+}
+
+/* The pairs of the block's first KD: rows [first, first + n). */
+static tjac_code read_pairs(const reader *r, size_t first, size_t n, tjac_j_block *b)
+{
+    bool pert = b->estimand == TJAC_PERT;
+    if (!(b->pair = tjac_alloc(n, sizeof *b->pair, r->err)))
+        return r->err->code;
+    for (; b->n_pairs < n; b->n_pairs++) {
+        size_t row = first + b->n_pairs;
+        tjac_j_pair *p = &b->pair[b->n_pairs];
+        if (read_kind(r, row, &p->kind) ||
+            place(&b->regulators, pert ? "" : get(r, row, REGULATOR), &p->regulator, r->err) ||
+            place(&b->targets, get(r, row, TARGET), &p->target, r->err))
+            return r->err->code;
+    }
+    return refuse_twice(r, b, first);
+}
+
+static bool same_pair(const reader *r, const tjac_j_block *b, size_t row, size_t i)
+{
+    const tjac_j_pair *p = &b->pair[i];
+    return strcmp(get(r, row, PAIR), tjac_pair_kind_name(p->kind)) == 0 &&
+           strcmp(get(r, row, TARGET), b->targets.name[p->target]) == 0 &&
+           (b->estimand == TJAC_PERT ||
+            strcmp(get(r, row, REGULATOR), b->regulators.name[p->regulator]) == 0);
+}
+
+/* ---- KDs ---- */
+
+static tjac_code read_self(const reader *r, size_t row, unsigned char *out)
+{
+    const char *text = get(r, row, SELF);
+    *out = strcmp(text, "1") == 0;
+    return *out || strcmp(text, "0") == 0 ? TJAC_OK : bad_word(r, row, SELF, "0 or 1");
+}
+
+static tjac_code read_kd(const reader *r, size_t first, size_t k, tjac_j_block *b)
+{
+    const tjac_config_panel *panel = &r->config->panel[b->panel_index];
+    const char *kd = get(r, first, KD);
+    bool control = false;
+    if (read_class(r, first, &control) || tjac_names_add(&b->kds, kd, r->err))
+        return r->err->code;
+    b->kd_class[k] = tjac_j_kd_class(panel, kd, control);
+    for (size_t i = 0; i < b->n_pairs; i++) {
+        size_t row = first + i, at = k * b->n_pairs + i;
+        if (strcmp(get(r, row, KD), kd) != 0)
+            return bad(r, row, "a pair of the block's first KD is missing before this row");
+        if (!same_pair(r, b, row, i))
+            return bad(r, row, "not the pair that stands there under the block's first KD");
+        if (tjac_csv_number(r->csv, row, r->at[J], &b->J[at], r->err) ||
+            read_self(r, row, &b->self[at]))
+            return r->err->code;
+    }
+    return TJAC_OK;
+}
+
+static tjac_code read_kds(const reader *r, size_t first, size_t end, tjac_j_block *b)
+{
+    const char *twice;
+    size_t n = (end - first) / b->n_pairs;
+    b->kd_class = tjac_alloc(n, sizeof *b->kd_class, r->err);
+    b->J = tjac_alloc(n, b->n_pairs * sizeof *b->J, r->err);
+    b->self = tjac_alloc(n, b->n_pairs, r->err);
+    for (size_t k = 0; k < n && !r->err->code; k++)
+        (void)!read_kd(r, first + k * b->n_pairs, k, b);
+    if (r->err->code || tjac_names_index(&b->kds, &twice, r->err))
+        return r->err->code;
+    if (n * b->n_pairs != end - first)
+        return bad(r, end - 1, "the last KD of the block lacks pairs");
+    if (twice) {
+        size_t k = (size_t)tjac_names_find(&b->kds, twice) + 1;
+        while (strcmp(b->kds.name[k], twice) != 0)
+            k++;
+        return bad(r, first + k * b->n_pairs, "the KD stands in the block twice");
+    }
+    return TJAC_OK;
+}
+
+/* ---- against the config ---- */
+
+static tjac_code check_pairs(const reader *r, const tjac_j_block *b)
+{
+    const tjac_panel *panel = &r->panels->panel[b->panel_index];
+    size_t n = 0, k = 0;
+    if (b->estimand == TJAC_PERT)
+        return TJAC_OK;
+    for (size_t i = 0; i < b->n_pairs; i++)
+        n += b->pair[i].kind == TJAC_PAIR_PATHWAY;
+    for (size_t i = 0; i < panel->n_pairs; i++) {
+        const char *reg = panel->regulators.name[panel->pair[i].regulator];
+        const char *tgt = panel->targets.name[panel->pair[i].target];
+        int64_t g = tjac_names_find(&b->regulators, reg), t = tjac_names_find(&b->targets, tgt);
+        size_t looked = 0; /* most often the next one */
+        for (; looked < b->n_pairs; looked++, k = (k + 1) % b->n_pairs)
+            if (b->pair[k].kind == TJAC_PAIR_PATHWAY && (int64_t)b->pair[k].regulator == g &&
+                (int64_t)b->pair[k].target == t)
+                break;
+        if (looked < b->n_pairs)
+            n--;
+        else if (!r->config->skip_missing)
+            return tjac_err_set(r->err, TJAC_EMISSING,
+                                "panel '%s' has the pair %s -> %s, which '%s' does not have for "
+                                "model '%s'; run it",
+                                b->panel, reg, tgt, tjac_csv_path(r->csv), b->model);
+    }
+    if (n)
+        return tjac_err_set(r->err, TJAC_EUSAGE,
+                            "panel '%s' has %zu pathway pair(s) in '%s' that the config does not "
+                            "name; its null pairs were drawn for them all: give the run's panel, "
+                            "or run the new one",
+                            b->panel, n, tjac_csv_path(r->csv));
+    return TJAC_OK;
+}
+
+static tjac_code check_kds(const reader *r, const tjac_j_block *b)
+{
+    const tjac_config_panel *p = &r->config->panel[b->panel_index];
+    const tjac_names *lists[] = {&p->kds, &p->unrelated_kds};
+    for (int l = 0; l < 2 && !r->config->skip_missing; l++)
+        for (size_t i = 0; i < lists[l]->n; i++)
+            if (tjac_names_find(&b->kds, lists[l]->name[i]) < 0)
+                return tjac_err_set(r->err, TJAC_EMISSING,
+                                    "panel '%s' names the KD '%s', which '%s' does not have for "
+                                    "model '%s' (%zu KDs); run it",
+                                    b->panel, lists[l]->name[i], tjac_csv_path(r->csv), b->model,
+                                    b->kds.n);
+    return TJAC_OK;
+}
+
+/* ---- blocks ---- */
+
+static bool same_block(const reader *r, size_t a, size_t b)
+{
+    return strcmp(get(r, a, PANEL), get(r, b, PANEL)) == 0 &&
+           strcmp(get(r, a, ESTIMAND), get(r, b, ESTIMAND)) == 0 &&
+           strcmp(get(r, a, MODEL), get(r, b, MODEL)) == 0 &&
+           strcmp(get(r, a, CELL_TYPE), get(r, b, CELL_TYPE)) == 0;
+}
+
+static tjac_code leave_out(const reader *r, const char *what, const char *name)
+{
+    tjac_text t = {0};
+    tjac_code code = TJAC_OK;
+    tjac_text_add(&t, "'%s' has the %s '%s', which the config does not name; it is left out",
+                  tjac_csv_path(r->csv), what, name);
+    if (t.text && tjac_names_find(&r->table->warnings, t.text) < 0)
+        code = tjac_names_add(&r->table->warnings, t.text, r->err);
+    tjac_text_free(&t);
+    return code;
+}
+
+/* Whether the config asks for the block; a warning where it does not. */
+static tjac_code is_wanted(const reader *r, size_t row, tjac_j_block *b, bool *wanted)
+{
+    const tjac_config *c = r->config;
+    bool model = false, estimand = false, panel = false;
+    if (read_estimand(r, row, &b->estimand))
+        return r->err->code;
+    for (size_t i = 0; i < c->n_models; i++)
+        model = model || strcmp(c->model[i].name, get(r, row, MODEL)) == 0;
+    for (size_t i = 0; i < c->n_estimands; i++)
+        estimand = estimand || c->estimand[i] == b->estimand;
+    for (size_t i = 0; i < c->n_panels; i++)
+        if (strcmp(c->panel[i].name, get(r, row, PANEL)) == 0) {
+            panel = true;
+            b->panel_index = i;
+        }
+    *wanted = model && estimand && panel;
+    if (!model)
+        return leave_out(r, "model", get(r, row, MODEL));
+    if (!panel)
+        return leave_out(r, "panel", get(r, row, PANEL));
+    return estimand ? TJAC_OK : leave_out(r, "estimand", get(r, row, ESTIMAND));
+}
+
+static tjac_code read_block(const reader *r, size_t first, size_t end, tjac_j_block *b)
+{
+    size_t n = 1;
+    while (first + n < end && strcmp(get(r, first + n, KD), get(r, first, KD)) == 0)
+        n++;
+    if (!(b->model = tjac_strdup(get(r, first, MODEL), r->err)) ||
+        !(b->cell_type = tjac_strdup(get(r, first, CELL_TYPE), r->err)) ||
+        !(b->panel = tjac_strdup(get(r, first, PANEL), r->err)) || read_pairs(r, first, n, b) ||
+        read_kds(r, first, end, b) || check_pairs(r, b) || check_kds(r, b))
+        return r->err->code;
+    return tjac_j_block_sign(b, &r->panels->panel[b->panel_index], r->err);
+}
+
+static tjac_code refuse_again(const reader *r, size_t row)
+{
+    for (size_t i = 0; i < r->table->n; i++) {
+        const tjac_j_block *b = &r->table->block[i];
+        if (strcmp(b->model, get(r, row, MODEL)) == 0 &&
+            strcmp(b->cell_type, get(r, row, CELL_TYPE)) == 0 &&
+            strcmp(b->panel, get(r, row, PANEL)) == 0 &&
+            strcmp(tjac_estimand_name(b->estimand), get(r, row, ESTIMAND)) == 0)
+            return bad(r, row, "rows of an earlier model, cell type, panel and estimand again");
+    }
+    return TJAC_OK;
+}
+
+static tjac_code read_blocks(reader *r)
+{
+    size_t n = tjac_csv_n_rows(r->csv);
+    for (size_t row = 0, end; row < n; row = end) {
+        tjac_j_block b = {0};
+        bool wanted = false;
+        for (end = row + 1; end < n && same_block(r, row, end);)
+            end++;
+        if (refuse_again(r, row) || is_wanted(r, row, &b, &wanted))
+            return r->err->code;
+        if (!wanted)
+            continue;
+        if (tjac_grow((void **)&r->table->block, &r->cap, r->table->n + 1, sizeof b, r->err) ||
+            read_block(r, row, end, &b)) {
+            tjac_j_block_free(&b);
+            return r->err->code;
+        }
+        r->table->block[r->table->n++] = b;
+    }
+    return TJAC_OK;
+}
+
+static tjac_code check_panels(const reader *r)
+{
+    for (size_t i = 0; i < r->config->n_panels; i++) {
+        size_t b = 0;
+        while (b < r->table->n && r->table->block[b].panel_index != i)
+            b++;
+        if (b == r->table->n)
+            return tjac_err_set(r->err, TJAC_EMISSING,
+                                "'%s' has no rows of panel '%s' for the config's models and "
+                                "estimands; run it",
+                                tjac_csv_path(r->csv), r->config->panel[i].name);
+    }
+    return TJAC_OK;
+}
+
+tjac_code tjac_j_table_read(const char *path, const tjac_config *config, const tjac_panels *panels,
+                            tjac_j_table *out, tjac_err *err)
+{
+    tjac_csv *csv = NULL;
+    tjac_j_table t = {0};
+    if (tjac_csv_read(path, &csv, err))
+        return err->code;
+    reader r = {.csv = csv, .config = config, .panels = panels, .table = &t, .err = err};
+    for (int c = 0; c < N_COLUMNS && !err->code; c++)
+        (void)!tjac_csv_column(csv, column_names[c], &r.at[c], err);
+    if (!err->code && !read_blocks(&r) && !check_panels(&r))
+        *out = t;
+    else
+        tjac_j_table_free(&t);
+    tjac_csv_free(csv);
+    return err->code;
+}
