@@ -1,27 +1,33 @@
 #!/bin/sh
-# Runs the planted models and prints how much more sensitive each pathway's targets are to its
-# regulators under the pathway's own KDs than under the other KDs.
+# Runs the planted models and sets their verdicts beside what was planted; exit 1 where they differ.
 set -eu
 cd "$(dirname "$0")/../.."
-build/tjac run configs/planted.json
-build/tjac run configs/planted-null.json
-printf '\nmean |J| of the pathway pairs (estimand same_cell; self pairs left out)\n'
-printf '%-10s %-6s %14s %10s %7s\n' model panel 'pathway KDs' 'other KDs' ratio
-cat examples/planted/out/effect/j.csv examples/planted/out/null/j.csv | awk -F, '
-    $3 == "same_cell" && $5 == "pathway" && $7 != "control" && $13 == 0 {
-        key = $1 " " $4
-        if (!(key in seen)) { seen[key] = 1; order[++n] = key }
-        group = $7 == "pathway"
-        sum[key, group] += $10 < 0 ? -$10 : $10
-        count[key, group]++
-    }
-    END {
-        for (i = 1; i <= n; i++) {
-            split(order[i], name, " ")
-            own = sum[order[i], 1] / count[order[i], 1]
-            other = sum[order[i], 0] / count[order[i], 0]
-            printf "%-10s %-6s %14.3f %10.3f %6.1fx\n", name[1], name[2], own, other, own / other
-        }
-    }'
-printf '\nPlanted: 0.5 under the own KDs and 0.08 under the others in fewshot and zeroshot,\n'
-printf '0.08 everywhere in null. Rows: examples/planted/out/*/j.csv\n'
+out=examples/planted/out
+for name in effect null unspecific; do
+    case $name in effect) config=planted ;; *) config=planted-$name ;; esac
+    build/tjac run configs/$config.json --out $out/$name
+done
+
+# planted RUN VERDICT: the rows of panel_stats.csv, their verdicts against VERDICT. The reason is the
+# last column, so that commas in it do no harm.
+planted()
+{
+    awk -F, -v planted="$2" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { ok = $at["verdict"] == planted
+          failed += !ok
+          printf "%-10s %-5s %-9s %-10s %7.3f %6.3f %10.3g %11.3f  %-14s %s\n", $at["model"], $at["panel"],
+              $at["estimand"], $at["reference"], $at["effect"], $at["auc"], $at["p_permutation"],
+              $at["specificity"], $at["verdict"], ok ? "as planted" : "PLANTED: " planted }
+        END { exit failed > 0 || NR < 2 }' $out/$1/panel_stats.csv || status=1
+}
+
+status=0
+printf '\n%-10s %-5s %-9s %-10s %7s %6s %10s %11s  %s\n' \
+    model panel estimand against effect AUC p specificity verdict
+planted effect positive
+planted null not_elevated
+planted unspecific not_specific
+printf '\nPlanted: S * set_mean is 0.5 under the own KDs and 0.08 under the others in fewshot and zeroshot,\n'
+printf '0.08 everywhere in null, and in unspecific 0.5 on all genes. Files: %s/*/\n' $out
+exit $status

@@ -2,8 +2,7 @@
 """Train small ST models whose Jacobian is known, and save them as `state tx train` would.
 
     pip install torch==2.13.0 && pip install arc-state
-    python train.py --out . fewshot zeroshot null        # what is committed here (plus cells.h5ad)
-    python train.py --out . unspecific                   # a fourth model, not committed
+    python train.py --out .        # what is committed here (plus cells.h5ad)
 
 The model is the StateTransitionPerturbationModel of arc-state; only the data are invented. A
 control cell x is drawn, its perturbed twin is
@@ -257,8 +256,8 @@ def save(model, out):
 
 def main():
     parser = argparse.ArgumentParser(description="Train the planted ST models.")
-    parser.add_argument("models", nargs="*", default=["fewshot", "zeroshot", "null"], metavar="MODEL",
-                        help=f"of {', '.join(EFFECT)} (default: fewshot zeroshot null)")
+    parser.add_argument("models", nargs="*", default=list(EFFECT), metavar="MODEL",
+                        help=f"of {', '.join(EFFECT)} (default: all)")
     parser.add_argument("--out", default=".", help="directory for cells.h5ad and the model directories")
     parser.add_argument("--effect", choices=["targets", "regulators", "none"],
                         help="override what the pathway KDs raise (the model 'unspecific' has 'regulators')")
