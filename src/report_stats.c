@@ -169,7 +169,7 @@ void tjac_report_concordance(FILE *f, const tjac_stats *stats, const tjac_config
 
 enum { TEXT_COLUMNS = 5 };
 
-/* The words before the numbers: model, cell type, panel, estimand, reference. */
+/* The words before the numbers. */
 static void words(const tjac_panel_stat *r, const char *out[TEXT_COLUMNS])
 {
     out[0] = r->block->model;
@@ -179,19 +179,28 @@ static void words(const tjac_panel_stat *r, const char *out[TEXT_COLUMNS])
     out[4] = reference_name(r->reference);
 }
 
+/* Characters, not bytes: names are UTF-8. */
+static int length(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
 /* Width of each column; 0 leaves it out: cell type and estimand when they never differ. */
 static void find_widths(const tjac_panel_stats *s, const char *const *header, int *width)
 {
     bool differ[TEXT_COLUMNS] = {true, false, true, false, true};
     const char *first[TEXT_COLUMNS] = {NULL}, *now[TEXT_COLUMNS];
     for (size_t c = 0; c < TEXT_COLUMNS; c++)
-        width[c] = (int)strlen(header[c]);
+        width[c] = length(header[c]);
     for (size_t i = 0; i < s->n; i++) {
         words(&s->row[i], now);
         for (size_t c = 0; c < TEXT_COLUMNS; c++) {
             first[c] = first[c] ? first[c] : now[c];
             differ[c] = differ[c] || strcmp(first[c], now[c]) != 0;
-            int n = (int)strlen(now[c]);
+            int n = length(now[c]);
             width[c] = n > width[c] ? n : width[c];
         }
     }
@@ -203,7 +212,7 @@ static void print_words(FILE *f, const char *const *text, const int *width)
 {
     for (size_t c = 0; c < TEXT_COLUMNS; c++)
         if (width[c])
-            fprintf(f, "%-*s  ", width[c], text[c]);
+            fprintf(f, "%s%*s", text[c], width[c] + 2 - length(text[c]), "");
 }
 
 static void print_value(FILE *f, int width, const char *format, double v)
@@ -222,16 +231,16 @@ void tjac_report_verdicts(FILE *f, const tjac_stats *stats)
     int width[TEXT_COLUMNS];
     find_widths(s, header, width);
     print_words(f, header, width);
-    fprintf(f, "%7s  %5s  %8s  %8s  %s\n", "effect", "AUC", "p", "least p", "verdict");
+    fprintf(f, "%9s  %5s  %7s  %7s  %s\n", "effect", "AUC", "p", "p_min", "verdict");
     for (size_t i = 0; i < s->n; i++) {
         const tjac_panel_stat *r = &s->row[i];
         const char *text[TEXT_COLUMNS];
         words(r, text);
         print_words(f, text, width);
-        print_value(f, 7, "%.3f", r->test.effect);
+        print_value(f, 9, "%.3g", r->test.effect);
         print_value(f, 5, "%.3f", r->mann_whitney.auc);
-        print_value(f, 8, "%.2g", r->test.p);
-        print_value(f, 8, "%.2g", r->test.p_min);
-        fprintf(f, "%s: %s\n", tjac_verdict_name(r->verdict), r->reason);
+        print_value(f, 7, "%.2g", r->test.p);
+        print_value(f, 7, "%.2g", r->test.p_min);
+        fprintf(f, "%s\n  %s\n", tjac_verdict_name(r->verdict), r->reason);
     }
 }

@@ -15,7 +15,8 @@ void tjac_report_panel_stats(FILE *file, const tjac_stats *stats, const tjac_con
 /* One row two models, or a model and an external, over all and over pathway KDs. */
 void tjac_report_concordance(FILE *file, const tjac_stats *stats, const tjac_config_stats *options);
 
-/* Aligned columns; cell type and estimand only where there are several. */
+/* Aligned columns; cell type and estimand only where there are several. The reason stands under its
+ * row. */
 void tjac_report_verdicts(FILE *file, const tjac_stats *stats);
 
 #endif
