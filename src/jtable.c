@@ -32,46 +32,62 @@ void tjac_j_table_free(tjac_j_table *t)
 
 tjac_kd_class tjac_j_kd_class(const tjac_config_panel *panel, const char *kd, bool control)
 {
+    if (control)
+        return TJAC_KD_CONTROL;
     if (tjac_names_find(&panel->kds, kd) >= 0)
         return TJAC_KD_PATHWAY;
     if (tjac_names_find(&panel->unrelated_kds, kd) >= 0)
         return TJAC_KD_UNRELATED;
-    return control ? TJAC_KD_CONTROL : TJAC_KD_BACKGROUND;
+    return TJAC_KD_BACKGROUND;
 }
 
-/* ---- signs ---- */
+/* ---- a block's pairs among its panel's ---- */
 
 typedef struct {
-    size_t regulator, target;
-    int sign;
-} curated;
+    size_t regulator, target, at;
+} keyed;
 
 static int by_pair(const void *a, const void *b)
 {
-    const curated *x = a, *y = b;
+    const keyed *x = a, *y = b;
     if (x->regulator != y->regulator)
         return x->regulator < y->regulator ? -1 : 1;
     return x->target < y->target ? -1 : x->target > y->target;
 }
 
-tjac_code tjac_j_block_sign(tjac_j_block *b, const tjac_panel *panel, tjac_err *err)
+tjac_code tjac_j_block_match(const tjac_j_block *b, const tjac_panel *panel, size_t *at,
+                             tjac_err *err)
 {
-    curated *known = tjac_alloc(panel->n_pairs, sizeof *known, err);
+    keyed *known = tjac_alloc(panel->n_pairs, sizeof *known, err);
     if (!known)
         return err->code;
     for (size_t i = 0; i < panel->n_pairs; i++)
-        known[i] = (curated){panel->pair[i].regulator, panel->pair[i].target, panel->pair[i].sign};
+        known[i] = (keyed){panel->pair[i].regulator, panel->pair[i].target, i};
     qsort(known, panel->n_pairs, sizeof *known, by_pair);
     for (size_t i = 0; i < b->n_pairs; i++) {
-        tjac_j_pair *p = &b->pair[i];
+        const tjac_j_pair *p = &b->pair[i];
+        const keyed *found = NULL;
+        at[i] = SIZE_MAX;
+        if (p->kind != TJAC_PAIR_PATHWAY)
+            continue;
         int64_t r = tjac_names_find(&panel->regulators, b->regulators.name[p->regulator]);
         int64_t t = tjac_names_find(&panel->targets, b->targets.name[p->target]);
-        if (p->kind != TJAC_PAIR_PATHWAY || r < 0 || t < 0)
-            continue;
-        const curated key = {(size_t)r, (size_t)t, 0};
-        const curated *found = bsearch(&key, known, panel->n_pairs, sizeof *known, by_pair);
-        p->sign = found ? found->sign : 0;
+        const keyed key = {(size_t)r, (size_t)t, 0};
+        if (r >= 0 && t >= 0)
+            found = bsearch(&key, known, panel->n_pairs, sizeof *known, by_pair);
+        if (found)
+            at[i] = found->at;
     }
     free(known);
     return TJAC_OK;
+}
+
+tjac_code tjac_j_block_sign(tjac_j_block *b, const tjac_panel *panel, tjac_err *err)
+{
+    size_t *at = tjac_alloc(b->n_pairs, sizeof *at, err);
+    if (at && !tjac_j_block_match(b, panel, at, err))
+        for (size_t i = 0; i < b->n_pairs; i++)
+            b->pair[i].sign = at[i] == SIZE_MAX ? 0 : panel->pair[at[i]].sign;
+    free(at);
+    return err->code;
 }

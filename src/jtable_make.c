@@ -1,4 +1,5 @@
 /* Blocks from a finished run: what report_j.c writes and jtable_read.c reads. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "jtable_parts.h"
@@ -35,8 +36,7 @@ static size_t *nowhere(size_t n, tjac_err *err)
     return list;
 }
 
-/* The pairs of the block; pert, which has no regulator, takes the first row of a target and kind.
- */
+/* The pairs of the block. pert has no regulator: it takes the first row of a target and kind. */
 static tjac_code make_pairs(maker *m, tjac_j_block *b)
 {
     const tjac_plan *p = m->model->plan;
@@ -44,14 +44,15 @@ static tjac_code make_pairs(maker *m, tjac_j_block *b)
     bool pert = b->estimand == TJAC_PERT;
     size_t *regulator = nowhere(p->n_regulators + 1, m->err);
     size_t *target = nowhere(p->n_targets, m->err);
-    unsigned char *seen = tjac_alloc(p->n_targets + 1, 3, m->err);
+    bool *seen = tjac_alloc(p->n_targets, 3 * sizeof *seen, m->err); /* [target][kind] */
     b->pair = tjac_alloc(panel->n_rows, sizeof *b->pair, m->err);
     for (size_t i = 0; i < panel->n_rows && !m->err->code; i++) {
         const tjac_plan_pair *pair = &p->pair[panel->row[i].pair];
-        unsigned char *repeated = &seen[3 * pair->target + (size_t)panel->row[i].kind];
+        bool *there = &seen[3 * pair->target + (size_t)panel->row[i].kind];
         size_t r = pert ? p->n_regulators : pair->regulator;
-        if (pert && (*repeated)++)
+        if (pert && *there)
             continue;
+        *there = true;
         tjac_j_pair *out = &b->pair[b->n_pairs];
         *out = (tjac_j_pair){.kind = panel->row[i].kind};
         if (place(&b->regulators, &regulator[r],
@@ -90,7 +91,8 @@ static tjac_code make_numbers(maker *m, tjac_j_block *b)
     for (size_t k = 0; k < b->kds.n && !m->err->code; k++)
         for (size_t i = 0; i < b->n_pairs; i++) {
             size_t pair = panel->row[m->row[i]].pair, at = k * b->n_pairs + i;
-            b->J[at] = m->results->J[tjac_results_at(m->results, m->e, k, pair)];
+            double J = m->results->J[tjac_results_at(m->results, m->e, k, pair)];
+            b->J[at] = isfinite(J) ? J : NAN; /* j.csv has NA */
             b->self[at] = b->estimand == TJAC_PERT || tjac_plan_is_self(p, k, pair);
         }
     return m->err->code;

@@ -6,7 +6,21 @@
 
 void tjac_j_block_free(tjac_j_block *block);
 
-/* Of a KD in a panel: pathway, else unrelated, else control, else background. */
+/* Of a KD in a panel: control, else pathway, else unrelated, else background. */
 tjac_kd_class tjac_j_kd_class(const tjac_config_panel *panel, const char *kd, bool control);
+
+/* at[n_pairs]: position of each pathway pair among the panel's pairs; SIZE_MAX: it is none. */
+tjac_code tjac_j_block_match(const tjac_j_block *block, const tjac_panel *panel, size_t *at,
+                             tjac_err *err) TJAC_MUST_USE;
+
+/* A block from the j.csv at `path` against the config: its pathway pairs, its KDs. */
+tjac_code tjac_j_check_block(const tjac_j_block *block, const tjac_config *config,
+                             const tjac_panel *panel, const char *path,
+                             tjac_err *err) TJAC_MUST_USE;
+
+/* Every model, panel and estimand of the config, and every cell type of a model with each panel
+ * and estimand. */
+tjac_code tjac_j_check_table(const tjac_j_table *table, const tjac_config *config, const char *path,
+                             tjac_err *err) TJAC_MUST_USE;
 
 #endif

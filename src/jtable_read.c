@@ -42,7 +42,8 @@ static const char *get(const reader *r, size_t row, column c)
 static tjac_code bad(const reader *r, size_t row, const char *what)
 {
     return tjac_err_set(r->err, TJAC_EINPUT,
-                        "'%s' line %zu: %s; expected the rows as tjac run writes them",
+                        "'%s' line %zu: rows are not in the order that tjac run writes: %s; take "
+                        "the file as it was written",
                         tjac_csv_path(r->csv), tjac_csv_line(r->csv, row), what);
 }
 
@@ -87,13 +88,42 @@ static tjac_code read_estimand(const reader *r, size_t row, tjac_estimand *out)
 
 /* ---- pairs ---- */
 
-static tjac_code place(tjac_names *list, const char *name, size_t *at, tjac_err *err)
+typedef struct {
+    const char *name;
+    size_t i;
+} named;
+
+static int by_name(const void *a, const void *b)
 {
-    int64_t found = tjac_names_find(list, name);
-    if (found < 0 && tjac_names_add(list, name, err))
-        return err->code;
-    *at = found < 0 ? list->n - 1 : (size_t)found;
-    return TJAC_OK;
+    const named *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : x->i < y->i ? -1 : x->i > y->i;
+}
+
+/* The distinct names in a column of rows [first, first + n), in order of first appearance; at[n]
+ * becomes each row's position among them. Sorted once: a panel may have 100,000 pairs. */
+static tjac_code read_names(const reader *r, size_t first, size_t n, column c, tjac_names *list,
+                            size_t *at)
+{
+    named *all = tjac_alloc(n, sizeof *all, r->err);
+    if (!all)
+        return r->err->code;
+    for (size_t i = 0; i < n; i++)
+        all[i] = (named){get(r, first + i, c), i};
+    qsort(all, n, sizeof *all, by_name);
+    for (size_t i = 0, leader = 0; i < n; i++) {
+        if (i && strcmp(all[i].name, all[i - 1].name) != 0)
+            leader = i;
+        at[all[i].i] = all[leader].i; /* for now the row where the name first stands */
+    }
+    for (size_t i = 0; i < n && !r->err->code; i++) {
+        bool is_new = at[i] == i;
+        at[i] = is_new ? list->n : at[at[i]];
+        if (is_new)
+            (void)!tjac_names_add(list, get(r, first + i, c), r->err);
+    }
+    free(all);
+    return r->err->code;
 }
 
 typedef struct {
@@ -135,30 +165,51 @@ static tjac_code refuse_twice(const reader *r, const tjac_j_block *b, size_t fir
 /* The pairs of the block's first KD: rows [first, first + n). */
 static tjac_code read_pairs(const reader *r, size_t first, size_t n, tjac_j_block *b)
 {
-    bool pert = b->estimand == TJAC_PERT;
-    if (!(b->pair = tjac_alloc(n, sizeof *b->pair, r->err)))
-        return r->err->code;
-    for (; b->n_pairs < n; b->n_pairs++) {
-        size_t row = first + b->n_pairs;
+    size_t *regulator = tjac_alloc(n, sizeof *regulator, r->err);
+    size_t *target = tjac_alloc(n, sizeof *target, r->err);
+    b->pair = tjac_alloc(n, sizeof *b->pair, r->err);
+    if (r->err->code || read_names(r, first, n, TARGET, &b->targets, target))
+        goto done;
+    if (b->estimand != TJAC_PERT)
+        (void)!read_names(r, first, n, REGULATOR, &b->regulators, regulator);
+    else
+        (void)!tjac_names_add(&b->regulators, "", r->err); /* regulator[n] is 0 */
+    for (; b->n_pairs < n && !r->err->code; b->n_pairs++) {
         tjac_j_pair *p = &b->pair[b->n_pairs];
-        if (read_kind(r, row, &p->kind) ||
-            place(&b->regulators, pert ? "" : get(r, row, REGULATOR), &p->regulator, r->err) ||
-            place(&b->targets, get(r, row, TARGET), &p->target, r->err))
-            return r->err->code;
+        *p = (tjac_j_pair){.regulator = regulator[b->n_pairs], .target = target[b->n_pairs]};
+        (void)!read_kind(r, first + b->n_pairs, &p->kind);
     }
-    return refuse_twice(r, b, first);
-}
-
-static bool same_pair(const reader *r, const tjac_j_block *b, size_t row, size_t i)
-{
-    const tjac_j_pair *p = &b->pair[i];
-    return strcmp(get(r, row, PAIR), tjac_pair_kind_name(p->kind)) == 0 &&
-           strcmp(get(r, row, TARGET), b->targets.name[p->target]) == 0 &&
-           (b->estimand == TJAC_PERT ||
-            strcmp(get(r, row, REGULATOR), b->regulators.name[p->regulator]) == 0);
+    if (!r->err->code)
+        (void)!refuse_twice(r, b, first);
+done:
+    free(regulator);
+    free(target);
+    return r->err->code;
 }
 
 /* ---- KDs ---- */
+
+/* Row i of the KD whose rows start at `first` says what the block's first KD has there. */
+static tjac_code check_row(const reader *r, const tjac_j_block *b, size_t first, size_t i)
+{
+    const tjac_j_pair *p = &b->pair[i];
+    const char *kd = get(r, first, KD);
+    size_t row = first + i;
+    tjac_pair_kind kind = TJAC_PAIR_PATHWAY;
+    bool control;
+    /* pert has no regulator: the KD stands there */
+    const char *regulator = b->estimand == TJAC_PERT ? kd : b->regulators.name[p->regulator];
+    if (strcmp(get(r, row, KD), kd) != 0)
+        return bad(r, row, "the KD before has not all the pairs of the block's first KD");
+    if (read_kind(r, row, &kind) || read_class(r, row, &control))
+        return r->err->code;
+    if (kind != p->kind || strcmp(get(r, row, TARGET), b->targets.name[p->target]) != 0 ||
+        strcmp(get(r, row, REGULATOR), regulator) != 0)
+        return bad(r, row, "not the pair that stands there under the block's first KD");
+    if (strcmp(get(r, row, KD_CLASS), get(r, first, KD_CLASS)) != 0)
+        return bad(r, row, "the KD has another kd_class in the row before");
+    return TJAC_OK;
+}
 
 static tjac_code read_self(const reader *r, size_t row, unsigned char *out)
 {
@@ -177,11 +228,8 @@ static tjac_code read_kd(const reader *r, size_t first, size_t k, tjac_j_block *
     b->kd_class[k] = tjac_j_kd_class(panel, kd, control);
     for (size_t i = 0; i < b->n_pairs; i++) {
         size_t row = first + i, at = k * b->n_pairs + i;
-        if (strcmp(get(r, row, KD), kd) != 0)
-            return bad(r, row, "a pair of the block's first KD is missing before this row");
-        if (!same_pair(r, b, row, i))
-            return bad(r, row, "not the pair that stands there under the block's first KD");
-        if (tjac_csv_number(r->csv, row, r->at[J], &b->J[at], r->err) ||
+        if (check_row(r, b, first, i) ||
+            tjac_csv_number(r->csv, row, r->at[J], &b->J[at], r->err) ||
             read_self(r, row, &b->self[at]))
             return r->err->code;
     }
@@ -207,57 +255,6 @@ static tjac_code read_kds(const reader *r, size_t first, size_t end, tjac_j_bloc
             k++;
         return bad(r, first + k * b->n_pairs, "the KD stands in the block twice");
     }
-    return TJAC_OK;
-}
-
-/* ---- against the config ---- */
-
-static tjac_code check_pairs(const reader *r, const tjac_j_block *b)
-{
-    const tjac_panel *panel = &r->panels->panel[b->panel_index];
-    size_t n = 0, k = 0;
-    if (b->estimand == TJAC_PERT)
-        return TJAC_OK;
-    for (size_t i = 0; i < b->n_pairs; i++)
-        n += b->pair[i].kind == TJAC_PAIR_PATHWAY;
-    for (size_t i = 0; i < panel->n_pairs; i++) {
-        const char *reg = panel->regulators.name[panel->pair[i].regulator];
-        const char *tgt = panel->targets.name[panel->pair[i].target];
-        int64_t g = tjac_names_find(&b->regulators, reg), t = tjac_names_find(&b->targets, tgt);
-        size_t looked = 0; /* most often the next one */
-        for (; looked < b->n_pairs; looked++, k = (k + 1) % b->n_pairs)
-            if (b->pair[k].kind == TJAC_PAIR_PATHWAY && (int64_t)b->pair[k].regulator == g &&
-                (int64_t)b->pair[k].target == t)
-                break;
-        if (looked < b->n_pairs)
-            n--;
-        else if (!r->config->skip_missing)
-            return tjac_err_set(r->err, TJAC_EMISSING,
-                                "panel '%s' has the pair %s -> %s, which '%s' does not have for "
-                                "model '%s'; run it",
-                                b->panel, reg, tgt, tjac_csv_path(r->csv), b->model);
-    }
-    if (n)
-        return tjac_err_set(r->err, TJAC_EUSAGE,
-                            "panel '%s' has %zu pathway pair(s) in '%s' that the config does not "
-                            "name; its null pairs were drawn for them all: give the run's panel, "
-                            "or run the new one",
-                            b->panel, n, tjac_csv_path(r->csv));
-    return TJAC_OK;
-}
-
-static tjac_code check_kds(const reader *r, const tjac_j_block *b)
-{
-    const tjac_config_panel *p = &r->config->panel[b->panel_index];
-    const tjac_names *lists[] = {&p->kds, &p->unrelated_kds};
-    for (int l = 0; l < 2 && !r->config->skip_missing; l++)
-        for (size_t i = 0; i < lists[l]->n; i++)
-            if (tjac_names_find(&b->kds, lists[l]->name[i]) < 0)
-                return tjac_err_set(r->err, TJAC_EMISSING,
-                                    "panel '%s' names the KD '%s', which '%s' does not have for "
-                                    "model '%s' (%zu KDs); run it",
-                                    b->panel, lists[l]->name[i], tjac_csv_path(r->csv), b->model,
-                                    b->kds.n);
     return TJAC_OK;
 }
 
@@ -312,12 +309,14 @@ static tjac_code read_block(const reader *r, size_t first, size_t end, tjac_j_bl
     size_t n = 1;
     while (first + n < end && strcmp(get(r, first + n, KD), get(r, first, KD)) == 0)
         n++;
+    const tjac_panel *panel = &r->panels->panel[b->panel_index];
     if (!(b->model = tjac_strdup(get(r, first, MODEL), r->err)) ||
         !(b->cell_type = tjac_strdup(get(r, first, CELL_TYPE), r->err)) ||
         !(b->panel = tjac_strdup(get(r, first, PANEL), r->err)) || read_pairs(r, first, n, b) ||
-        read_kds(r, first, end, b) || check_pairs(r, b) || check_kds(r, b))
+        read_kds(r, first, end, b) ||
+        tjac_j_check_block(b, r->config, panel, tjac_csv_path(r->csv), r->err))
         return r->err->code;
-    return tjac_j_block_sign(b, &r->panels->panel[b->panel_index], r->err);
+    return tjac_j_block_sign(b, panel, r->err);
 }
 
 static tjac_code refuse_again(const reader *r, size_t row)
@@ -355,21 +354,6 @@ static tjac_code read_blocks(reader *r)
     return TJAC_OK;
 }
 
-static tjac_code check_panels(const reader *r)
-{
-    for (size_t i = 0; i < r->config->n_panels; i++) {
-        size_t b = 0;
-        while (b < r->table->n && r->table->block[b].panel_index != i)
-            b++;
-        if (b == r->table->n)
-            return tjac_err_set(r->err, TJAC_EMISSING,
-                                "'%s' has no rows of panel '%s' for the config's models and "
-                                "estimands; run it",
-                                tjac_csv_path(r->csv), r->config->panel[i].name);
-    }
-    return TJAC_OK;
-}
-
 tjac_code tjac_j_table_read(const char *path, const tjac_config *config, const tjac_panels *panels,
                             tjac_j_table *out, tjac_err *err)
 {
@@ -380,7 +364,7 @@ tjac_code tjac_j_table_read(const char *path, const tjac_config *config, const t
     reader r = {.csv = csv, .config = config, .panels = panels, .table = &t, .err = err};
     for (int c = 0; c < N_COLUMNS && !err->code; c++)
         (void)!tjac_csv_column(csv, column_names[c], &r.at[c], err);
-    if (!err->code && !read_blocks(&r) && !check_panels(&r))
+    if (!err->code && !read_blocks(&r) && !tjac_j_check_table(&t, config, path, err))
         *out = t;
     else
         tjac_j_table_free(&t);
