@@ -166,7 +166,7 @@ static void explain_not_replicated(const tjac_panel_stat *r, const tjac_panel_st
     if (!other)
         tjac_text_add(t, "another model of the run has no such KDs");
     else if (other->elevated == TJAC_NO)
-        tjac_text_add(t, "not elevated in model '%s' (effect %.3g, q %.3g)", other->block->model,
+        tjac_text_add(t, "not elevated in model '%s' (effect %.3g; q %.3g)", other->block->model,
                       other->test.effect, other->q);
     else
         tjac_text_add(t, "model '%s' gives no answer", other->block->model);
@@ -176,8 +176,6 @@ static void explain_positive(const tjac_panel_stat *r, tjac_text *t)
 {
     tjac_text_add(t, "%.0f of %zu KDs are above the reference median",
                   r->members_elevated * (double)r->n_pathway_kds, r->n_pathway_kds);
-    if (r->elevated == TJAC_UNKNOWN)
-        tjac_text_add(t, "; elevation was not tested");
     if (r->specific == TJAC_UNKNOWN)
         tjac_text_add(t, "; specificity was not tested");
     tjac_text_add(t, r->replicated == TJAC_YES ? "; elevated in every model"
@@ -203,9 +201,7 @@ static tjac_code explain(tjac_panel_stat *r, const tjac_panel_stats *s, const tj
     if (r->verdict == TJAC_VERDICT_NA) {
         explain_na(r, score, &t);
     } else if (r->verdict == TJAC_VERDICT_UNDERPOWERED) {
-        tjac_text_add(&t,
-                      "%zu against %zu KDs can never give p below %.3g, which is not below "
-                      "alpha %.3g",
+        tjac_text_add(&t, "%zu against %zu KDs can never give p below %.3g; alpha is %.3g",
                       r->n_pathway_kds, r->n_reference_kds, r->test.p_min, o->alpha);
     } else if (r->verdict == TJAC_VERDICT_NOT_ELEVATED) {
         explain_not_elevated(r, o, &t);

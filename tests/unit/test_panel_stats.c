@@ -1,0 +1,338 @@
+/* Groups, families, criteria, verdicts and their reasons on made-up scores. The numbers themselves
+ * are held to scipy's in tests/stats. */
+#include "test.h"
+#include "tjac/alloc.h"
+#include "tjac/panel_stats.h"
+
+/* Made-up blocks: what each KD's mean |J| is, over pathway, null and unrelated pairs. Two
+ * regulators by two targets are the pathway's. */
+enum { MOST_KDS = 16, MOST_BLOCKS = 4, PAIRS = 6 };
+
+typedef struct {
+    tjac_j_block block[MOST_BLOCKS];
+    tjac_kd_score score_of[MOST_BLOCKS][MOST_KDS], *score[MOST_BLOCKS];
+    tjac_j_table table;
+    tjac_config_stats options;
+    tjac_panel_stats stats;
+} fixture;
+
+static void name(tjac_names *names, const char *text)
+{
+    tjac_err err = {0};
+    if (tjac_names_add(names, text, &err))
+        abort();
+}
+
+static void setup(fixture *f)
+{
+    memset(f, 0, sizeof *f);
+    f->table.block = f->block;
+    f->options = (tjac_config_stats){
+        .permutations = 9999, .bootstrap = 50, .alpha = 0.05, .min_effect = 0.263, .seed = 1};
+}
+
+/* A letter a KD: p(athway), u(nrelated), b(ackground), c(ontrol). */
+static tjac_j_block *add_block(fixture *f, const char *model, const char *panel,
+                               const char *classes)
+{
+    static const char letters[] = "pucb";
+    tjac_err err = {0};
+    tjac_j_block *b = &f->block[f->table.n];
+    size_t n = strlen(classes);
+    *b = (tjac_j_block){.n_pairs = PAIRS, .estimand = TJAC_SET_MEAN};
+    b->model = (char *)(uintptr_t)model;
+    b->panel = (char *)(uintptr_t)panel;
+    b->cell_type = (char *)(uintptr_t) "hep";
+    b->pair = tjac_alloc(PAIRS, sizeof *b->pair, &err);
+    b->kd_class = tjac_alloc(n, sizeof *b->kd_class, &err);
+    b->J = tjac_alloc(n, PAIRS * sizeof *b->J, &err);
+    b->self = tjac_alloc(n, PAIRS, &err);
+    for (size_t i = 0; i < 4; i++)
+        b->pair[i] = (tjac_j_pair){TJAC_PAIR_PATHWAY, i / 2, i % 2, 0};
+    b->pair[4] = (tjac_j_pair){TJAC_PAIR_NULL, 2, 2, 0};
+    b->pair[5] = (tjac_j_pair){TJAC_PAIR_UNRELATED_TARGET, 0, 3, 0};
+    for (size_t i = 0; i < 4; i++) {
+        name(&b->regulators, (const char *[]){"R0", "R1", "N", "-"}[i]);
+        name(&b->targets, (const char *[]){"T0", "T1", "N", "U"}[i]);
+    }
+    for (size_t k = 0; k < n; k++) {
+        char kd[32];
+        snprintf(kd, sizeof kd, "K%zu", k);
+        name(&b->kds, kd);
+        b->kd_class[k] = (tjac_kd_class)(strchr(letters, classes[k]) - letters);
+    }
+    f->score[f->table.n] = f->score_of[f->table.n];
+    f->table.n++;
+    return b;
+}
+
+/* Under KD k every pathway pair has J a, every null pair b, every unrelated pair u. */
+static void put(tjac_j_block *b, size_t k, double a, double null, double u)
+{
+    for (size_t i = 0; i < 4; i++)
+        b->J[k * PAIRS + i] = a;
+    b->J[k * PAIRS + 4] = null;
+    b->J[k * PAIRS + 5] = u;
+}
+
+/* Pathway KDs at `up`, all others near 1; `unrelated` under pathway KDs. A little spread in all. */
+static void fill(tjac_j_block *b, double up, double unrelated)
+{
+    for (size_t k = 0; k < b->kds.n; k++) {
+        double spread = 1 + 0.01 * (double)(k * 7 % 5);
+        bool own = b->kd_class[k] == TJAC_KD_PATHWAY;
+        put(b, k, own ? up * spread : spread, 1, own ? unrelated : 1);
+    }
+}
+
+static void run(test *t, fixture *f)
+{
+    tjac_err err = {0};
+    for (size_t b = 0; b < f->table.n; b++)
+        CHECK_OK(t, tjac_scores_make(&f->block[b], &f->options, f->score[b], &err), &err);
+    CHECK_OK(t, tjac_panel_stats_make(&f->table, f->score, &f->options, &f->stats, &err), &err);
+}
+
+static void teardown(fixture *f)
+{
+    for (size_t i = 0; i < f->table.n; i++) {
+        tjac_j_block *b = &f->block[i];
+        tjac_names_free(&b->regulators);
+        tjac_names_free(&b->targets);
+        tjac_names_free(&b->kds);
+        free(b->pair);
+        free(b->kd_class);
+        free(b->J);
+        free(b->self);
+    }
+    tjac_panel_stats_free(&f->stats);
+}
+
+static void check(test *t, const fixture *f, size_t row, tjac_verdict verdict, const char *reason)
+{
+    if (!CHECK(t, row < f->stats.n))
+        return;
+    CHECK_STRING(t, tjac_verdict_name(f->stats.row[row].verdict), tjac_verdict_name(verdict));
+    if (!CHECK(t, strstr(f->stats.row[row].reason, reason) != NULL))
+        fprintf(stderr, "    got  \"%s\"\n    want \"%s\"\n", f->stats.row[row].reason, reason);
+    CHECK(t, strchr(f->stats.row[row].reason, ',') == NULL); /* fit for awk -F, */
+}
+
+/* ---- verdicts, in the order in which they apply ---- */
+
+static void test_positive(test *t)
+{
+    fixture f;
+    setup(&f);
+    fill(add_block(&f, "a", "p", "ppppuuuubbbc"), 4, 1);
+    run(t, &f);
+    CHECK(t, f.stats.n == 2 && f.stats.row[0].reference == TJAC_KD_UNRELATED &&
+                 f.stats.row[1].reference == TJAC_KD_BACKGROUND);
+    check(t, &f, 0, TJAC_VERDICT_POSITIVE, "4 of 4 KDs are above the reference median");
+    check(t, &f, 0, TJAC_VERDICT_POSITIVE, "one model: replication was not tested");
+    const tjac_panel_stat *r = &f.stats.row[0];
+    CHECK(t, r->elevated == TJAC_YES && r->consistent == TJAC_YES && r->specific == TJAC_YES &&
+                 r->replicated == TJAC_UNKNOWN);
+    CHECK(t, r->n_pathway_kds == 4 && r->n_reference_kds == 4 && r->test.exact);
+    CHECK_NEAR(t, r->test.p, 1.0 / 70, 1e-12); /* the control is in no group */
+    CHECK_NEAR(t, r->effect_pathway, r->test.effect, 1e-12);
+    CHECK(t, r->effect_null == 0 && r->mann_whitney.auc == 1);
+    teardown(&f);
+}
+
+static void test_skipped(test *t)
+{
+    fixture f;
+    setup(&f); /* no unrelated targets: specificity is skipped, and the reason says so */
+    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuu");
+    fill(b, 4, 1);
+    b->n_pairs = 5;
+    for (size_t k = 0; k < b->kds.n; k++)
+        memmove(b->J + k * 5, b->J + k * PAIRS, 5 * sizeof *b->J);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_POSITIVE, "specificity was not tested");
+    CHECK(t, isnan(f.stats.row[0].specificity) && f.stats.row[0].specific == TJAC_UNKNOWN);
+    teardown(&f);
+
+    setup(&f); /* one pathway KD alone is never positive */
+    fill(add_block(&f, "a", "p", "puuuuuuuuuuuuuuu"), 4, 1);
+    f.options.alpha = 0.07;
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_CONSISTENT, "one KD alone cannot show consistency");
+    CHECK(t, f.stats.row[0].consistent == TJAC_UNKNOWN && isnan(f.stats.row[0].loo_effect_min));
+    CHECK(t, isnan(f.stats.row[0].effect_limits.lo)); /* below three KDs */
+    teardown(&f);
+}
+
+static void test_na(test *t)
+{
+    fixture f;
+    setup(&f);
+    fill(add_block(&f, "a", "p", "ppppc"), 4, 1);
+    fill(add_block(&f, "a", "q", "uuubb"), 4, 1);
+    tjac_j_block *b = add_block(&f, "a", "r", "ppuuuu");
+    fill(b, 4, 1);
+    put(b, 0, 0, 1, 1); /* log2 of 0 */
+    put(b, 1, 4, 0, 1);
+    run(t, &f);
+    CHECK(t, f.stats.n == 4 && f.stats.row[0].reference == -1 && isnan(f.stats.row[0].test.p));
+    check(t, &f, 0, TJAC_VERDICT_NA, "neither unrelated nor background KDs");
+    check(t, &f, 1, TJAC_VERDICT_NA, "the panel names no KDs");
+    check(t, &f, 3, TJAC_VERDICT_NA, "no pathway KD has a score: J of every pathway pair is 0");
+    CHECK(t, f.stats.row[3].n_pathway_kds == 0 && f.stats.row[3].n_reference_kds == 4);
+    teardown(&f);
+
+    setup(&f); /* a KD without a score is left out and mentioned */
+    b = add_block(&f, "a", "p", "pppppuuuu");
+    fill(b, 4, 1);
+    b->J[2 * PAIRS] = NAN;
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_POSITIVE, "1 KDs without a score are left out");
+    CHECK(t, f.stats.row[0].n_pathway_kds == 4);
+    teardown(&f);
+}
+
+static void test_underpowered(test *t)
+{
+    fixture f;
+    setup(&f);
+    fill(add_block(&f, "a", "p", "pppuuu"), 1000, 1);
+    fill(add_block(&f, "a", "q", "ppppuuu"), 4, 1);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_UNDERPOWERED, "3 against 3 KDs can never give p below 0.05");
+    check(t, &f, 1, TJAC_VERDICT_POSITIVE, "");
+    CHECK(t, isnan(f.stats.row[0].q) && f.stats.row[0].elevated == TJAC_UNKNOWN);
+    CHECK_NEAR(t, f.stats.row[1].q, 1.0 / 35, 1e-12); /* the other one is not in its family */
+    f.options.two_sided = true;
+    tjac_panel_stats_free(&f.stats);
+    run(t, &f);
+    check(t, &f, 1, TJAC_VERDICT_UNDERPOWERED, "4 against 3 KDs can never give p below 0.0571");
+    teardown(&f);
+}
+
+static void test_not_elevated(test *t)
+{
+    fixture f;
+    setup(&f);
+    fill(add_block(&f, "a", "p", "ppppuuuu"), 1.1, 1); /* log2 1.1 = 0.138 */
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_ELEVATED, "is below min_effect 0.263");
+    CHECK(t, f.stats.row[0].test.p < 0.05); /* small, and beyond chance all the same */
+    teardown(&f);
+
+    setup(&f); /* large, but not beyond chance */
+    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuu");
+    fill(b, 4, 1);
+    for (size_t k = 4; k < 6; k++)
+        put(b, k, 3.5, 1, 1);
+    put(b, 0, 1, 1, 1);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_ELEVATED, "is not below alpha 0.05");
+    teardown(&f);
+
+    setup(&f); /* the null falls, the pathway does not rise */
+    b = add_block(&f, "a", "p", "ppppuuuu");
+    for (size_t k = 0; k < 8; k++)
+        put(b, k, k < 4 ? 0.9 : 1, k < 4 ? 0.2 : 1, 1);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_ELEVATED, "the pathway does not rise");
+    CHECK(t, f.stats.row[0].test.effect > 2 && f.stats.row[0].effect_pathway < 0 &&
+                 f.stats.row[0].effect_null < -2);
+    teardown(&f);
+}
+
+static void test_not_consistent(test *t)
+{
+    fixture f;
+    setup(&f); /* the KDs' median */
+    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuuuuuu");
+    fill(b, 16, 1);
+    put(b, 0, 0.9, 1, 1);
+    put(b, 1, 0.9, 1, 1);
+    f.options.alpha = 0.5;
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_CONSISTENT, "2 of 4 KDs are above the reference median");
+    teardown(&f);
+
+    setup(&f); /* one KD carries it */
+    b = add_block(&f, "a", "p", "ppppuuuuuuuu");
+    for (size_t k = 0; k < 12; k++)
+        put(b, k, k == 0 ? 64 : k < 4 ? 1.1 : 1, 1, 0.5);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_CONSISTENT, "without one KD the effect falls from");
+    CHECK_NEAR(t, f.stats.row[0].loo_effect_min, log2(1.1), 1e-9);
+    teardown(&f);
+
+    setup(&f); /* one regulator carries it: R0 -> T0 and R0 -> T1 alone are large */
+    b = add_block(&f, "a", "p", "ppppuuuu");
+    fill(b, 1, 1);
+    for (size_t k = 0; k < 4; k++) {
+        b->J[k * PAIRS] = b->J[k * PAIRS + 1] = 20;
+        b->J[k * PAIRS + 2] = b->J[k * PAIRS + 3] = 0.5;
+    }
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_CONSISTENT, "without one gene's pairs the effect falls from");
+    CHECK(t, f.stats.row[0].loo_pair_effect_min < -0.9);
+    teardown(&f);
+}
+
+static void test_not_specific(test *t)
+{
+    fixture f;
+    setup(&f);
+    fill(add_block(&f, "a", "p", "ppppuuuu"), 4, 4);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_SPECIFIC, "on unrelated targets as well");
+    CHECK(t, f.stats.row[0].elevated == TJAC_YES && f.stats.row[0].consistent == TJAC_YES);
+    teardown(&f);
+}
+
+static void test_replicated(test *t)
+{
+    fixture f;
+    setup(&f);
+    fill(add_block(&f, "a", "p", "ppppuuuu"), 4, 1);
+    fill(add_block(&f, "a", "q", "ppppuuuu"), 4, 1);
+    fill(add_block(&f, "b", "p", "ppppuuuu"), 3, 1);
+    fill(add_block(&f, "b", "q", "ppppuuuu"), 1, 1);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_POSITIVE, "elevated in every model");
+    check(t, &f, 1, TJAC_VERDICT_NOT_REPLICATED, "not elevated in model 'b'");
+    check(t, &f, 2, TJAC_VERDICT_POSITIVE, "elevated in every model");
+    check(t, &f, 3, TJAC_VERDICT_NOT_ELEVATED, "is below min_effect");
+    CHECK(t, f.stats.row[0].replicated == TJAC_YES && f.stats.row[1].replicated == TJAC_NO &&
+                 f.stats.row[3].replicated == TJAC_NO);
+    /* Benjamini-Hochberg over models and panels: four p, three of them 1/70 */
+    CHECK_NEAR(t, f.stats.row[0].q, 4.0 / 3 / 70, 1e-12);
+    teardown(&f);
+
+    setup(&f); /* a model that gives no answer replicates nothing */
+    fill(add_block(&f, "a", "p", "ppppuuuu"), 4, 1);
+    fill(add_block(&f, "b", "p", "pppuuu"), 4, 1);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_REPLICATED, "model 'b' gives no answer");
+    check(t, &f, 1, TJAC_VERDICT_UNDERPOWERED, "");
+    teardown(&f);
+
+    setup(&f); /* nor does one that lacks the reference */
+    fill(add_block(&f, "a", "p", "ppppuuuubbb"), 4, 1);
+    fill(add_block(&f, "b", "p", "ppppuuuu"), 4, 1);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_POSITIVE, "");
+    check(t, &f, 1, TJAC_VERDICT_NOT_REPLICATED, "another model of the run has no such KDs");
+    teardown(&f);
+}
+
+int main(void)
+{
+    test t = {0};
+    test_positive(&t);
+    test_skipped(&t);
+    test_na(&t);
+    test_underpowered(&t);
+    test_not_elevated(&t);
+    test_not_consistent(&t);
+    test_not_specific(&t);
+    test_replicated(&t);
+    return test_end(&t);
+}
