@@ -111,6 +111,28 @@ static void test_plain(test *t)
     case_free(&c);
 }
 
+/* A null pair has no sign, not even where the same genes are a pathway pair with one. */
+static void test_sign(test *t)
+{
+    jtable_case c, other = {0};
+    tjac_err err = {0};
+    tjac_j_table table = {0};
+    setup(&c);
+    c.panels.panel[0].pair[0].sign = 1;
+    case_panel(&other, "p", "B|A", "X|Y", "K1", "U");
+    case_ready(&other);
+    for (size_t i = 0; i < 4; i++)
+        other.panels.panel[0].pair[i].sign = i == 2 ? 0 : -1; /* 2: A -> X */
+    CHECK_OK(t, read_text(&c, plain, &table, &err), &err);
+    tjac_j_block *b = &table.block[0];
+    CHECK(t, b->pair[0].sign == 1 && b->pair[1].sign == 0 && b->pair[2].sign == 0);
+    CHECK_OK(t, tjac_j_block_sign(b, &other.panels.panel[0], &err), &err);
+    CHECK(t, b->pair[0].sign == 0 && b->pair[1].sign == -1 && b->pair[2].sign == 0);
+    tjac_j_table_free(&table);
+    case_free(&c);
+    case_free(&other);
+}
+
 typedef struct {
     size_t line;
     const char *with, *message;
@@ -301,6 +323,7 @@ int main(void)
 {
     test t = {0};
     test_plain(&t);
+    test_sign(&t);
     test_refusals(&t);
     test_missing(&t);
     test_panels(&t);
