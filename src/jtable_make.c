@@ -44,15 +44,12 @@ static tjac_code make_pairs(maker *m, tjac_j_block *b)
     bool pert = b->estimand == TJAC_PERT;
     size_t *regulator = nowhere(p->n_regulators + 1, m->err);
     size_t *target = nowhere(p->n_targets, m->err);
-    bool *seen = tjac_alloc(p->n_targets, 3 * sizeof *seen, m->err); /* [target][kind] */
     b->pair = tjac_alloc(panel->n_rows, sizeof *b->pair, m->err);
     for (size_t i = 0; i < panel->n_rows && !m->err->code; i++) {
         const tjac_plan_pair *pair = &p->pair[panel->row[i].pair];
-        bool *there = &seen[3 * pair->target + (size_t)panel->row[i].kind];
         size_t r = pert ? p->n_regulators : pair->regulator;
-        if (pert && *there)
+        if (pert && panel->row[i].repeats)
             continue;
-        *there = true;
         tjac_j_pair *out = &b->pair[b->n_pairs];
         *out = (tjac_j_pair){.kind = panel->row[i].kind};
         if (place(&b->regulators, &regulator[r],
@@ -65,7 +62,6 @@ static tjac_code make_pairs(maker *m, tjac_j_block *b)
     }
     free(regulator);
     free(target);
-    free(seen);
     return m->err->code;
 }
 

@@ -40,6 +40,7 @@ typedef struct {
     size_t *regulator, *target; /* [inputs], [outputs] */
     size_t *slot;               /* [n_slots] positions in tjac_plan.pair */
     size_t n_slots;
+    unsigned char *seen; /* [outputs] bits: kinds of the panel's rows with this target so far */
 } finder;
 
 static size_t *nowhere(size_t n, tjac_err *err)
@@ -56,6 +57,7 @@ static tjac_code finder_init(const tjac_plan_names *names, finder *f, tjac_err *
     f->regulator = nowhere(names->inputs->n, err);
     f->target = nowhere(names->outputs->n, err);
     f->slot = nowhere(f->n_slots, err);
+    f->seen = tjac_alloc(names->outputs->n, 1, err);
     return err->code;
 }
 
@@ -64,6 +66,7 @@ static void finder_free(finder *f)
     free(f->regulator);
     free(f->target);
     free(f->slot);
+    free(f->seen);
 }
 
 /* The slot of a pair, or the empty one where it belongs. */
@@ -192,7 +195,9 @@ static tjac_code add_row(tjac_plan *p, finder *f, tjac_plan_panel *panel, tjac_p
         tjac_grow((void **)&panel->row, &panel->cap_rows, panel->n_rows + 1, sizeof *panel->row,
                   err))
         return err->code;
-    panel->row[panel->n_rows++] = (tjac_plan_row){kind, pair};
+    unsigned char bit = (unsigned char)(1u << kind);
+    panel->row[panel->n_rows++] = (tjac_plan_row){kind, f->seen[out] & bit, pair};
+    f->seen[out] |= bit;
     return TJAC_OK;
 }
 
@@ -262,6 +267,7 @@ static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
                             const tjac_null_panel *null, tjac_plan_panel *panel, tjac_err *err)
 {
     panel->name = from->name;
+    memset(f->seen, 0, p->names->outputs->n);
     if (classify_kds(p, from->config, panel, err) || add_pathway(p, f, from, panel, err))
         return err->code;
     size_t kept = 0;

@@ -47,27 +47,13 @@ static void write_row(FILE *f, const rows *w, const tjac_plan_row *row)
 }
 
 /* pert has no regulator: one row a target and kind. */
-static bool repeats(const rows *w, size_t row)
-{
-    const tjac_plan *p = w->model->plan;
-    const tjac_plan_row *own = &w->panel->row[row];
-    if (w->estimand != TJAC_PERT)
-        return false;
-    for (size_t i = 0; i < row; i++) {
-        const tjac_plan_row *other = &w->panel->row[i];
-        if (other->kind == own->kind && p->pair[other->pair].target == p->pair[own->pair].target)
-            return true;
-    }
-    return false;
-}
-
 static void write_panel(FILE *f, const tjac_config *c, rows *w)
 {
     for (w->e = 0; w->e < c->n_estimands; w->e++) {
         w->estimand = c->estimand[w->e];
         for (w->kd = 0; w->kd < w->model->plan->n_kds; w->kd++)
             for (size_t row = 0; row < w->panel->n_rows; row++)
-                if (!repeats(w, row))
+                if (w->estimand != TJAC_PERT || !w->panel->row[row].repeats)
                     write_row(f, w, &w->panel->row[row]);
     }
 }

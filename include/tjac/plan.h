@@ -2,6 +2,7 @@
 #ifndef TJAC_PLAN_H
 #define TJAC_PLAN_H
 
+#include <stdbool.h>
 #include "tjac/config.h"
 #include "tjac/names.h"
 #include "tjac/null.h"
@@ -29,7 +30,8 @@ typedef struct {
 
 typedef struct {
     tjac_pair_kind kind;
-    size_t pair; /* position in tjac_plan.pair */
+    bool repeats; /* an earlier row of the panel has this kind and target */
+    size_t pair;  /* position in tjac_plan.pair */
 } tjac_plan_row;
 
 typedef struct {
