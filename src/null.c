@@ -3,26 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "null_related.h"
+#include "null_parts.h"
 #include "tjac/alloc.h"
-#include "tjac/numeric.h"
-
-/* Genes of one side in order of expression. */
-typedef struct {
-    size_t n;
-    const double *expression; /* NULL: none */
-    size_t *order;            /* [n] genes, lowest first */
-    size_t *rank;             /* [n] of a gene */
-} ranking;
-
-typedef struct {
-    const tjac_panels *panels;
-    const tjac_null_genes *genes;
-    tjac_match match;
-    ranking input, output;
-    tjac_related related;
-    tjac_err *err;
-} drawer;
 
 /* ---- ranks ---- */
 
@@ -39,11 +21,11 @@ static int by_expression(const void *a, const void *b)
     return x->gene < y->gene ? -1 : x->gene > y->gene;
 }
 
-static tjac_code rank_genes(const tjac_names *names, const double *expression, ranking *r,
+static tjac_code rank_genes(const tjac_names *names, const double *expression, null_ranking *r,
                             tjac_err *err)
 {
     size_t n = names->n;
-    *r = (ranking){.n = n, .expression = expression};
+    *r = (null_ranking){.n = n, .expression = expression};
     keyed *key = tjac_alloc(n, sizeof *key, err);
     r->order = tjac_alloc(n, sizeof *r->order, err);
     r->rank = tjac_alloc(n, sizeof *r->rank, err);
@@ -63,14 +45,13 @@ static tjac_code rank_genes(const tjac_names *names, const double *expression, r
     return err->code;
 }
 
-static void ranking_free(ranking *r)
+static void ranking_free(null_ranking *r)
 {
     free(r->order);
     free(r->rank);
 }
 
-/* Ranks [*first, *end) within `window` of a gene's. */
-static void near(const ranking *r, size_t gene, size_t window, size_t *first, size_t *end)
+void tjac_null_near(const null_ranking *r, size_t gene, size_t window, size_t *first, size_t *end)
 {
     size_t rank = r->rank[gene];
     *first = rank > window ? rank - window : 0;
@@ -79,30 +60,17 @@ static void near(const ranking *r, size_t gene, size_t window, size_t *first, si
 
 /* ---- one null pair ---- */
 
-typedef struct {
-    size_t regulator, target; /* positions in the ranked genes */
-} pair;
-
-/* A panel under way. */
-typedef struct {
-    size_t index; /* of the panel */
-    tjac_null_panel *out;
-    size_t cap;
-    uint64_t *drawn; /* bits inputs x outputs */
-    tjac_rng *rng;
-} panel_drawer;
-
 /* The genes that may stand in for one: those near it that are not the panel's, or itself. */
-static size_t candidates(const drawer *d, size_t panel, bool output, bool changed, size_t gene,
+static size_t candidates(const null_drawer *d, size_t panel, bool output, bool changed, size_t gene,
                          size_t window, size_t *list)
 {
-    const ranking *r = output ? &d->output : &d->input;
+    const null_ranking *r = output ? &d->output : &d->input;
     size_t first, end, n = 0;
     if (!changed) {
         list[0] = gene;
         return 1;
     }
-    near(r, gene, window, &first, &end);
+    tjac_null_near(r, gene, window, &first, &end);
     for (size_t k = first; k < end; k++) {
         size_t g = r->order[k];
         bool own = output ? tjac_related_output_in(&d->related, g, panel)
@@ -114,8 +82,8 @@ static size_t candidates(const drawer *d, size_t panel, bool output, bool change
 }
 
 /* The which-th eligible pair of two lists, and how many there are when which is beyond them. */
-static size_t walk(const drawer *d, const panel_drawer *p, const size_t *in, size_t n_in,
-                   const size_t *out, size_t n_out, size_t which, pair *found)
+static size_t walk(const null_drawer *d, const null_panel_drawer *p, const size_t *in, size_t n_in,
+                   const size_t *out, size_t n_out, size_t which, null_gene_pair *found)
 {
     size_t n = 0;
     for (size_t i = 0; i < n_in; i++)
@@ -124,7 +92,7 @@ static size_t walk(const drawer *d, const panel_drawer *p, const size_t *in, siz
                 tjac_related_get(&d->related, p->drawn, in[i], out[j]))
                 continue;
             if (n++ == which) {
-                *found = (pair){in[i], out[j]};
+                *found = (null_gene_pair){in[i], out[j]};
                 return n;
             }
         }
@@ -132,7 +100,8 @@ static size_t walk(const drawer *d, const panel_drawer *p, const size_t *in, siz
 }
 
 /* A pair for (i, j), uniformly from the narrowest window that has one; *window 0: there is none. */
-static tjac_code draw_pair(const drawer *d, panel_drawer *p, pair own, pair *found, size_t *window)
+static tjac_code draw_pair(const null_drawer *d, null_panel_drawer *p, null_gene_pair own,
+                           null_gene_pair *found, size_t *window)
 {
     size_t widest = d->input.n > d->output.n ? d->input.n : d->output.n;
     size_t *in = tjac_alloc(d->input.n, sizeof *in, d->err);
@@ -157,13 +126,13 @@ static tjac_code draw_pair(const drawer *d, panel_drawer *p, pair own, pair *fou
     return d->err->code;
 }
 
-static double expression(const ranking *r, size_t gene)
+static double expression(const null_ranking *r, size_t gene)
 {
     return r->expression ? r->expression[gene] : NAN;
 }
 
-static tjac_code add(const drawer *d, panel_drawer *p, tjac_pair_kind kind, pair own, pair drawn,
-                     size_t window)
+tjac_code tjac_null_add(const null_drawer *d, null_panel_drawer *p, tjac_pair_kind kind,
+                        null_gene_pair own, null_gene_pair drawn, size_t window)
 {
     tjac_null_panel *out = p->out;
     if (tjac_grow((void **)&out->pair, &p->cap, out->n + 1, sizeof *out->pair, d->err))
@@ -185,29 +154,30 @@ static tjac_code add(const drawer *d, panel_drawer *p, tjac_pair_kind kind, pair
 /* ---- the null pairs of a panel ---- */
 
 /* The pathway pairs whose genes may be ranked; *n of them, owned by the caller. */
-static pair *pathway_pairs(const drawer *d, const tjac_panel *panel, size_t *n)
+static null_gene_pair *pathway_pairs(const null_drawer *d, const tjac_panel *panel, size_t *n)
 {
-    pair *list = tjac_alloc(panel->n_pairs, sizeof *list, d->err);
+    null_gene_pair *list = tjac_alloc(panel->n_pairs, sizeof *list, d->err);
     *n = 0;
     for (size_t i = 0; list && i < panel->n_pairs; i++) {
         int64_t r =
             tjac_names_find(d->genes->inputs, panel->regulators.name[panel->pair[i].regulator]);
         int64_t t = tjac_names_find(d->genes->outputs, panel->targets.name[panel->pair[i].target]);
         if (r >= 0 && t >= 0)
-            list[(*n)++] = (pair){(size_t)r, (size_t)t};
+            list[(*n)++] = (null_gene_pair){(size_t)r, (size_t)t};
     }
     return list;
 }
 
 /* Deals the wanted pairs in turn; where there are fewer than pathway pairs, to evenly spaced ones.
  * A pathway pair for which nothing is left is passed over from then on. */
-static tjac_code deal(const drawer *d, panel_drawer *p, const pair *own, size_t n)
+static tjac_code deal(const null_drawer *d, null_panel_drawer *p, const null_gene_pair *own,
+                      size_t n)
 {
     size_t wanted = p->out->wanted, step = wanted < n ? wanted : n, left = step;
     unsigned char *done = tjac_alloc(step, 1, d->err);
     for (size_t k = 0; !d->err->code && left > 0 && p->out->n_null < wanted; k = (k + 1) % step) {
         size_t at = wanted < n ? k * n / step : k, window = 0;
-        pair found = {0, 0};
+        null_gene_pair found = {0, 0};
         if (done[k])
             continue;
         if (draw_pair(d, p, own[at], &found, &window))
@@ -218,109 +188,20 @@ static tjac_code deal(const drawer *d, panel_drawer *p, const pair *own, size_t 
             continue;
         }
         tjac_related_set(&d->related, p->drawn, found.regulator, found.target);
-        if (!add(d, p, TJAC_PAIR_NULL, own[at], found, window))
+        if (!tjac_null_add(d, p, TJAC_PAIR_NULL, own[at], found, window))
             p->out->n_null++;
     }
     free(done);
     return d->err->code;
 }
 
-static tjac_code draw_null(const drawer *d, panel_drawer *p)
+static tjac_code draw_null(const null_drawer *d, null_panel_drawer *p)
 {
     size_t n;
-    pair *own = pathway_pairs(d, &d->panels->panel[p->index], &n);
+    null_gene_pair *own = pathway_pairs(d, &d->panels->panel[p->index], &n);
     if (own && n)
         (void)!deal(d, p, own, n);
     free(own);
-    return d->err->code;
-}
-
-/* ---- unrelated targets ---- */
-
-/* The panel's genes of one side, as positions among the ranked ones. */
-static size_t *positions(const tjac_names *all, const tjac_names *some, size_t *n, tjac_err *err)
-{
-    size_t *list = tjac_alloc(some->n, sizeof *list, err);
-    *n = 0;
-    for (size_t i = 0; list && i < some->n; i++) {
-        int64_t g = tjac_names_find(all, some->name[i]);
-        if (g >= 0)
-            list[(*n)++] = (size_t)g;
-    }
-    return list;
-}
-
-typedef struct {
-    size_t target, like, window;
-} unrelated;
-
-static bool fits(const drawer *d, size_t target, const size_t *regulator, size_t n_regulators,
-                 const unsigned char *taken)
-{
-    if (taken[target] || tjac_related_output_in_any(&d->related, target))
-        return false;
-    for (size_t i = 0; i < n_regulators; i++)
-        if (d->related.same[regulator[i]] == target ||
-            tjac_related_edge(&d->related, regulator[i], target))
-            return false;
-    return true;
-}
-
-/* One unrelated target like `like`; window 0: there is none. */
-static unrelated draw_unrelated(const drawer *d, panel_drawer *p, size_t like,
-                                const size_t *regulator, size_t n_regulators,
-                                const unsigned char *taken)
-{
-    for (size_t w = TJAC_NULL_WINDOW;; w *= 2) {
-        size_t first, end, n = 0;
-        near(&d->output, like, w, &first, &end);
-        for (size_t k = first; k < end; k++)
-            n += fits(d, d->output.order[k], regulator, n_regulators, taken);
-        size_t which = n ? (size_t)tjac_rng_below(p->rng, n) : 0;
-        for (size_t k = first; n && k < end; k++)
-            if (fits(d, d->output.order[k], regulator, n_regulators, taken) && which-- == 0)
-                return (unrelated){d->output.order[k], like, w};
-        if (w >= d->output.n)
-            return (unrelated){0, like, 0};
-    }
-}
-
-static tjac_code add_unrelated(const drawer *d, panel_drawer *p, const size_t *regulator,
-                               size_t n_regulators, const unrelated *list)
-{
-    for (size_t i = 0; i < n_regulators; i++)
-        for (size_t k = 0; k < p->out->n_unrelated; k++) {
-            const pair own = {regulator[i], list[k].like}, drawn = {regulator[i], list[k].target};
-            if (add(d, p, TJAC_PAIR_UNRELATED_TARGET, own, drawn, list[k].window))
-                return d->err->code;
-        }
-    return TJAC_OK;
-}
-
-static tjac_code draw_all_unrelated(const drawer *d, panel_drawer *p)
-{
-    const tjac_panel *panel = &d->panels->panel[p->index];
-    size_t n_reg, n_tgt;
-    size_t *reg = positions(d->genes->inputs, &panel->regulators, &n_reg, d->err);
-    size_t *tgt = positions(d->genes->outputs, &panel->targets, &n_tgt, d->err);
-    size_t wanted = n_tgt > TJAC_NULL_UNRELATED ? n_tgt : TJAC_NULL_UNRELATED;
-    unsigned char *taken = tjac_alloc(d->output.n, 1, d->err);
-    unrelated *list = tjac_alloc(wanted, sizeof *list, d->err);
-    p->out->wanted_unrelated = wanted;
-    for (size_t k = 0; !d->err->code && n_tgt && p->out->n_unrelated < wanted; k++) {
-        /* from what is left at any width, so that none is left when one target finds none */
-        unrelated u = draw_unrelated(d, p, tgt[k % n_tgt], reg, n_reg, taken);
-        if (u.window == 0)
-            break;
-        taken[u.target] = 1;
-        list[p->out->n_unrelated++] = u;
-    }
-    if (!d->err->code)
-        (void)!add_unrelated(d, p, reg, n_reg, list);
-    free(reg);
-    free(tgt);
-    free(taken);
-    free(list);
     return d->err->code;
 }
 
@@ -379,7 +260,7 @@ static tjac_code warn(tjac_null *null, tjac_text *text, tjac_err *err)
     return code;
 }
 
-static tjac_code warn_panel(const drawer *d, const panel_drawer *p, tjac_null *null)
+static tjac_code warn_panel(const null_drawer *d, const null_panel_drawer *p, tjac_null *null)
 {
     const tjac_panel *panel = &d->panels->panel[p->index];
     const tjac_null_panel *o = p->out;
@@ -416,17 +297,17 @@ static tjac_code warn_panel(const drawer *d, const panel_drawer *p, tjac_null *n
 
 /* ---- the whole ---- */
 
-static tjac_code draw_panel(const drawer *d, const tjac_config_null *options, size_t index,
+static tjac_code draw_panel(const null_drawer *d, const tjac_config_null *options, size_t index,
                             tjac_null *null)
 {
-    panel_drawer p = {.index = index, .out = &null->panel[index]};
+    null_panel_drawer p = {.index = index, .out = &null->panel[index]};
     p.out->wanted = options->pairs;
     if (!(p.drawn = tjac_related_bits(&d->related, d->err)) ||
         tjac_rng_new(options->seed, &p.rng, d->err))
         goto done;
     if (draw_null(d, &p))
         goto done;
-    if (d->panels->panel[index].config->unrelated_targets.n == 0 && draw_all_unrelated(d, &p))
+    if (d->panels->panel[index].config->unrelated_targets.n == 0 && tjac_null_draw_unrelated(d, &p))
         goto done;
     find_balance(p.out);
     (void)!warn_panel(d, &p, null);
@@ -457,7 +338,7 @@ tjac_code tjac_null_draw(const tjac_panels *panels, const tjac_config_null *opti
                          const tjac_null_genes *genes, tjac_null *out, tjac_err *err)
 {
     tjac_null null = {0};
-    drawer d = {.panels = panels, .genes = genes, .err = err};
+    null_drawer d = {.panels = panels, .genes = genes, .err = err};
     if (choose_match(options, genes, &null, err) ||
         !(null.panel = tjac_alloc(panels->n, sizeof *null.panel, err)))
         goto done;
