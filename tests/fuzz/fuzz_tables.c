@@ -1,0 +1,95 @@
+/* fuzz_tables.c: any bytes as a CSV, an edge table, a GMT file and a j.csv. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "tjac/csv.h"
+#include "tjac/edges.h"
+#include "tjac/gmt.h"
+#include "tjac/jtable.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void check(tjac_code code, tjac_err *err)
+{
+    if (code != err->code || code == TJAC_EFAIL)
+        abort();
+    tjac_err_clear(err);
+}
+
+/* Every field lies in the file's text: none is longer than the file. */
+static void read_csv(const char *path, size_t n)
+{
+    tjac_csv *csv = NULL;
+    tjac_err err = {0};
+    size_t letters = 0;
+    tjac_code code = tjac_csv_read(path, &csv, &err);
+    for (size_t row = 0; csv && row < tjac_csv_n_rows(csv); row++)
+        for (size_t c = 0; c < tjac_csv_header(csv)->n; c++)
+            for (const char *p = tjac_csv_field(csv, row, c); *p; p++)
+                letters++;
+    if (letters > n)
+        abort();
+    check(code, &err);
+    tjac_csv_free(csv);
+}
+
+static void read_edges(const char *path)
+{
+    const tjac_names all = {0};
+    tjac_edges e = {0};
+    tjac_err err = {0};
+    tjac_code code = tjac_edges_read(path, &all, &e, &err);
+    for (size_t i = 0; i < e.n; i++)
+        if (e.edge[i].source >= e.genes.n || e.edge[i].target >= e.genes.n)
+            abort();
+    check(code, &err);
+    tjac_edges_free(&e);
+}
+
+static void read_gmt(const char *path)
+{
+    tjac_names members = {0};
+    size_t repeats = 0;
+    tjac_err err = {0};
+    check(tjac_gmt_read(path, "SMALL", &members, &repeats, &err), &err);
+    tjac_names_free(&members);
+}
+
+/* As an earlier run of a model 'zero' with the panel 'edges'. */
+static void read_table(const char *path)
+{
+    tjac_config_model model = {.name = (char *)(uintptr_t) "zero"};
+    tjac_config_panel panel = {.name = (char *)(uintptr_t) "edges"};
+    tjac_config config = {.model = &model,
+                          .n_models = 1,
+                          .panel = &panel,
+                          .n_panels = 1,
+                          .n_estimands = 1,
+                          .skip_missing = true};
+    tjac_panel made = {.config = &panel, .name = panel.name};
+    const tjac_panels panels = {.panel = &made, .n = 1};
+    tjac_j_table table = {0};
+    tjac_err err = {0};
+    check(tjac_j_table_read(path, &config, &panels, &table, &err), &err);
+    tjac_j_table_free(&table);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    char path[512];
+    const char *dir = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/tjac_fuzz_XXXXXX", dir == NULL ? "/tmp" : dir);
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return 0;
+    if (write(fd, data, n) != (ssize_t)n)
+        n = 0;
+    close(fd);
+    read_csv(path, n);
+    read_edges(path);
+    read_gmt(path);
+    read_table(path);
+    unlink(path);
+    return 0;
+}
