@@ -19,6 +19,14 @@ void *tjac_alloc(size_t n, size_t size, tjac_err *err)
     return p;
 }
 
+size_t *tjac_alloc_unknown(size_t n, tjac_err *err)
+{
+    size_t *list = tjac_alloc(n, sizeof *list, err);
+    for (size_t i = 0; list && i < n; i++)
+        list[i] = SIZE_MAX;
+    return list;
+}
+
 tjac_code tjac_grow(void **array, size_t *cap, size_t need, size_t size, tjac_err *err)
 {
     if (need <= *cap)

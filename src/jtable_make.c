@@ -16,34 +16,14 @@ typedef struct {
     tjac_err *err;
 } maker;
 
-/* Position of a name in a list of the block, added when it is new. known[gene]: SIZE_MAX or it. */
-static tjac_code place(tjac_names *list, size_t *known, const char *name, size_t *at, tjac_err *err)
-{
-    if (*known == SIZE_MAX) {
-        if (tjac_names_add(list, name, err))
-            return err->code;
-        *known = list->n - 1;
-    }
-    *at = *known;
-    return TJAC_OK;
-}
-
-static size_t *nowhere(size_t n, tjac_err *err)
-{
-    size_t *list = tjac_alloc(n, sizeof *list, err);
-    for (size_t i = 0; list && i < n; i++)
-        list[i] = SIZE_MAX;
-    return list;
-}
-
 /* The pairs of the block. pert has no regulator: it takes the first row of a target and kind. */
 static tjac_code make_pairs(maker *m, tjac_j_block *b)
 {
     const tjac_plan *p = m->model->plan;
     const tjac_plan_panel *panel = &p->panel[m->panel];
     bool pert = b->estimand == TJAC_PERT;
-    size_t *regulator = nowhere(p->n_regulators + 1, m->err);
-    size_t *target = nowhere(p->n_targets, m->err);
+    size_t *regulator = tjac_alloc_unknown(p->n_regulators + 1, m->err);
+    size_t *target = tjac_alloc_unknown(p->n_targets, m->err);
     b->pair = tjac_alloc(panel->n_rows, sizeof *b->pair, m->err);
     for (size_t i = 0; i < panel->n_rows && !m->err->code; i++) {
         const tjac_plan_pair *pair = &p->pair[panel->row[i].pair];
@@ -52,11 +32,12 @@ static tjac_code make_pairs(maker *m, tjac_j_block *b)
             continue;
         tjac_j_pair *out = &b->pair[b->n_pairs];
         *out = (tjac_j_pair){.kind = panel->row[i].kind};
-        if (place(&b->regulators, &regulator[r],
-                  pert ? "" : p->names->inputs->name[p->regulator[pair->regulator]],
-                  &out->regulator, m->err) ||
-            place(&b->targets, &target[pair->target],
-                  p->names->outputs->name[p->target[pair->target]], &out->target, m->err))
+        if (tjac_names_place(&b->regulators, &regulator[r],
+                             pert ? "" : p->names->inputs->name[p->regulator[pair->regulator]],
+                             &out->regulator, m->err) ||
+            tjac_names_place(&b->targets, &target[pair->target],
+                             p->names->outputs->name[p->target[pair->target]], &out->target,
+                             m->err))
             break;
         m->row[b->n_pairs++] = i;
     }

@@ -25,6 +25,18 @@ tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n, tjac_er
     return TJAC_OK;
 }
 
+tjac_code tjac_names_place(tjac_names *names, size_t *known, const char *name, size_t *at,
+                           tjac_err *err)
+{
+    if (*known == SIZE_MAX) {
+        if (tjac_names_add(names, name, err))
+            return err->code;
+        *known = names->n - 1;
+    }
+    *at = *known;
+    return TJAC_OK;
+}
+
 typedef struct {
     const char *name;
     size_t position;

@@ -49,19 +49,6 @@ static tjac_code check(const tjac_config_panel *p, tjac_err *err)
 
 /* ---- pairs ---- */
 
-/* Position of a name in a list of the panel, added when it is new. While a panel is made its lists
- * are not indexed; `known` maps a gene of the source to them. */
-static tjac_code place(tjac_names *list, size_t *known, const char *name, size_t *at, tjac_err *err)
-{
-    if (*known == SIZE_MAX) {
-        if (tjac_names_add(list, name, err))
-            return err->code;
-        *known = list->n - 1;
-    }
-    *at = *known;
-    return TJAC_OK;
-}
-
 /* Ordered pairs of genes out of one list of names: the common form of all three sources. */
 typedef struct {
     const tjac_names *genes;
@@ -78,10 +65,8 @@ typedef struct {
 static tjac_code maker_init(maker *m, tjac_panel *panel, size_t n, tjac_err *err)
 {
     *m = (maker){.panel = panel};
-    m->as_regulator = tjac_alloc(n, sizeof *m->as_regulator, err);
-    m->as_target = tjac_alloc(n, sizeof *m->as_target, err);
-    for (size_t i = 0; i < n && !err->code; i++)
-        m->as_regulator[i] = m->as_target[i] = SIZE_MAX;
+    m->as_regulator = tjac_alloc_unknown(n, err);
+    m->as_target = tjac_alloc_unknown(n, err);
     return err->code;
 }
 
@@ -95,10 +80,10 @@ static tjac_code add_pair(maker *m, const candidate *c, tjac_err *err)
 {
     tjac_panel *p = m->panel;
     tjac_panel_pair pair = {0, 0, c->sign};
-    if (place(&p->regulators, &m->as_regulator[c->regulator], c->genes->name[c->regulator],
-              &pair.regulator, err) ||
-        place(&p->targets, &m->as_target[c->target], c->genes->name[c->target], &pair.target,
-              err) ||
+    if (tjac_names_place(&p->regulators, &m->as_regulator[c->regulator],
+                         c->genes->name[c->regulator], &pair.regulator, err) ||
+        tjac_names_place(&p->targets, &m->as_target[c->target], c->genes->name[c->target],
+                         &pair.target, err) ||
         tjac_grow((void **)&p->pair, &m->cap, p->n_pairs + 1, sizeof *p->pair, err))
         return err->code;
     p->pair[p->n_pairs++] = pair;

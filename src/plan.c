@@ -43,20 +43,12 @@ typedef struct {
     unsigned char *seen; /* [outputs] bits: kinds of the panel's rows with this target so far */
 } finder;
 
-static size_t *nowhere(size_t n, tjac_err *err)
-{
-    size_t *list = tjac_alloc(n, sizeof *list, err);
-    for (size_t i = 0; list && i < n; i++)
-        list[i] = SIZE_MAX;
-    return list;
-}
-
 static tjac_code finder_init(const tjac_plan_names *names, finder *f, tjac_err *err)
 {
     f->n_slots = 1024;
-    f->regulator = nowhere(names->inputs->n, err);
-    f->target = nowhere(names->outputs->n, err);
-    f->slot = nowhere(f->n_slots, err);
+    f->regulator = tjac_alloc_unknown(names->inputs->n, err);
+    f->target = tjac_alloc_unknown(names->outputs->n, err);
+    f->slot = tjac_alloc_unknown(f->n_slots, err);
     f->seen = tjac_alloc(names->outputs->n, 1, err);
     return err->code;
 }
@@ -85,7 +77,7 @@ static tjac_code grow_slots(finder *f, const tjac_plan *p, tjac_err *err)
     size_t *old = f->slot;
     if (2 * (p->n_pairs + 1) <= f->n_slots)
         return TJAC_OK;
-    if (!(f->slot = nowhere(2 * f->n_slots, err))) {
+    if (!(f->slot = tjac_alloc_unknown(2 * f->n_slots, err))) {
         f->slot = old;
         return err->code;
     }
@@ -231,7 +223,7 @@ static tjac_code add_drawn(tjac_plan *p, finder *f, const tjac_null_panel *null,
 {
     size_t n = 0, regulators = 0;
     drawn *list = tjac_alloc(null->n, sizeof *list, err);
-    size_t *first = nowhere(p->names->inputs->n, err);
+    size_t *first = tjac_alloc_unknown(p->names->inputs->n, err);
     for (size_t i = 0; !err->code && i < null->n; i++) {
         int64_t in = tjac_names_find(p->names->inputs, null->pair[i].drawn_regulator);
         if (null->pair[i].kind != kind || in < 0)

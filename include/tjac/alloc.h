@@ -8,6 +8,9 @@
  * n == 0 gives a valid pointer. Freed with free(). */
 void *tjac_alloc(size_t n, size_t size, tjac_err *err);
 
+/* n positions that are not known yet: SIZE_MAX each. */
+size_t *tjac_alloc_unknown(size_t n, tjac_err *err);
+
 /* Grows *array (elements of `size` bytes, capacity *cap) so that it holds at least `need`;
  * new elements are zeroed. On failure *array is still valid and still owned by the caller. */
 tjac_code tjac_grow(void **array, size_t *cap, size_t need, size_t size, tjac_err *err);

@@ -17,6 +17,11 @@ tjac_code tjac_names_add(tjac_names *names, const char *name, tjac_err *err) TJA
 tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n,
                           tjac_err *err) TJAC_MUST_USE;
 
+/* Where a name stands in a list that grows: *known, when it is not SIZE_MAX; else the name is
+ * appended and *known becomes its position. The caller keeps a `known` for each name. */
+tjac_code tjac_names_place(tjac_names *names, size_t *known, const char *name, size_t *at,
+                           tjac_err *err) TJAC_MUST_USE;
+
 /* Builds the look-up. *duplicate (may be NULL) becomes a name that occurs twice, or NULL. */
 tjac_code tjac_names_index(tjac_names *names, const char **duplicate, tjac_err *err) TJAC_MUST_USE;
 

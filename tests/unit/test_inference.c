@@ -5,37 +5,29 @@
 
 /* ---- against brute force ---- */
 
-/* All subsets of n values as bits: the share with at least the observed difference of means. */
+/* The difference of means between the n1 values whose bit is set and the others; NaN when there are
+ * not n1. */
+static double effect_of(const double *all, size_t n1, size_t n, unsigned bits)
+{
+    double in = 0, out = 0;
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        k += bits >> i & 1;
+        in += bits >> i & 1 ? all[i] : 0;
+        out += bits >> i & 1 ? 0 : all[i];
+    }
+    return k == n1 ? in / (double)n1 - out / (double)(n - n1) : NAN;
+}
+
+/* The share of all subsets with at least (at most) the effect of the first n1 values. */
 static double brute_force(const double *all, size_t n1, size_t n, bool lower)
 {
     size_t hits = 0, ways = 0;
-    double observed = 0;
+    double observed = effect_of(all, n1, n, (1u << n1) - 1);
     for (unsigned bits = 0; bits < 1u << n; bits++) {
-        double in = 0, out = 0;
-        size_t k = 0;
-        for (size_t i = 0; i < n; i++) {
-            k += bits >> i & 1;
-            in += bits >> i & 1 ? all[i] : 0;
-            out += bits >> i & 1 ? 0 : all[i];
-        }
-        if (k != n1)
-            continue;
-        double effect = in / (double)n1 - out / (double)(n - n1);
-        if (bits == (1u << n1) - 1) /* the true labels: counted again below */
-            observed = effect;
-        ways++;
-    }
-    for (unsigned bits = 0; bits < 1u << n; bits++) {
-        double in = 0, out = 0;
-        size_t k = 0;
-        for (size_t i = 0; i < n; i++) {
-            k += bits >> i & 1;
-            in += bits >> i & 1 ? all[i] : 0;
-            out += bits >> i & 1 ? 0 : all[i];
-        }
-        double effect = in / (double)n1 - out / (double)(n - n1);
-        if (k == n1)
-            hits += lower ? effect <= observed + 1e-12 : effect >= observed - 1e-12;
+        double effect = effect_of(all, n1, n, bits);
+        ways += !isnan(effect);
+        hits += lower ? effect <= observed + 1e-12 : effect >= observed - 1e-12;
     }
     return (double)hits / (double)ways;
 }
