@@ -79,7 +79,7 @@ tjac_code tjac_missing_refuse(const tjac_plan_names *n, const tjac_missing *m, t
                       r == TJAC_ROLE_KD ? "KDs" : "genes");
         explain(n, (tjac_role)r, name, &t);
     }
-    const char *before = ". Missing in all: ";
+    const char *before = t.n && t.text[t.n - 1] == '?' ? " Missing in all: " : ". Missing in all: ";
     for (int r = 0; r < TJAC_N_ROLES; r++) {
         if (m->of[r].n == 0)
             continue;

@@ -12,7 +12,7 @@ static double effect_of(const double *all, size_t n1, size_t n, unsigned bits)
     double in = 0, out = 0;
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
-        k += bits >> i & 1;
+        k += bits >> i & 1u;
         in += bits >> i & 1 ? all[i] : 0;
         out += bits >> i & 1 ? 0 : all[i];
     }
@@ -26,8 +26,11 @@ static double brute_force(const double *all, size_t n1, size_t n, bool lower)
     double observed = effect_of(all, n1, n, (1u << n1) - 1);
     for (unsigned bits = 0; bits < 1u << n; bits++) {
         double effect = effect_of(all, n1, n, bits);
-        ways += !isnan(effect);
-        hits += lower ? effect <= observed + 1e-12 : effect >= observed - 1e-12;
+        if (isnan(effect))
+            continue;
+        ways++;
+        if (lower ? effect <= observed + 1e-12 : effect >= observed - 1e-12)
+            hits++;
     }
     return (double)hits / (double)ways;
 }
