@@ -82,6 +82,9 @@ check "self is 1 where the KD is the regulator" $?
 cp -r ok/null ok/again && rm ok/again/kd_scores.csv ok/again/panel_stats.csv ok/again/concordance.csv
 "$tjac" stats ok/again -q && diff -r ok/null ok/again
 check "tjac stats gives the bytes of tjac run" $?
+# With another config: its score, its KD lists; what was unrelated is background now.
+"$tjac" stats ok/again -q base.json && awk -F, 'NR == 2 { exit $6 != "background" }' ok/again/panel_stats.csv
+check "tjac stats with another config" $?
 head -1 ok/null/null_pairs.csv | grep -qx 'panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,expr_drawn_regulator,expr_target,expr_drawn_target,window'
 check "the header of null_pairs.csv" $?
 awk -F, '$2 == "null" { n++ } $2 == "unrelated_target" { u++ } END { exit n != 30 || u != 40 }' ok/null/null_pairs.csv
@@ -93,6 +96,27 @@ awk -F, 'NR > 1 && $22 == "NA" { exit 1 }' ok/edges/kd_scores.csv
 check "sign_concordance where the edges have signs" $?
 [ "$(grep -c ,external, ok/edges/concordance.csv)" = 2 ]
 check "a model against an external file, over all and over pathway KDs" $?
+
+# Expression of outputs that are no inputs: mean predictions under the control KD. The map gives the
+# control the vector of KD4 (torch.save with the two exchanged), whose predictions are known.
+cp -r "$root/tests/parity/cases/emb_decoder" swapped && chmod -R u+w swapped &&
+    cp "$here/swapped_kd_map.pt" swapped/model/pert_onehot_map.pt &&
+    targets=$(awk -F, '$1 == "KD4" { printf "%s\"%s\"", n++ ? "," : "", $2 }' swapped/predicted.csv) &&
+    "$tjac" run swapped/config.json -q --device cpu --out ok/swapped --set null.pairs=8 \
+        --set "panels.0.targets=[$targets]" --set jacobian.precision=float64 2>swapped.txt &&
+    awk -F, 'NR == FNR { if ($1 == "KD4") want[$2] = $3; next }
+             $2 == "null" { d = $9 - want[$4]; n++; if (d > 1e-9 || d < -1e-9) exit 1 }
+             END { exit n != 8 }' swapped/predicted.csv ok/swapped/null_pairs.csv
+check "expression of a decoder's genes is the mean prediction under the control" $?
+
+# Null pairs, scores and tests do not depend on the number of threads.
+"$tjac" run base.json -q --out ok/threads --threads 1 --set null.pairs=30 \
+    --set 'panels.0.unrelated_kds=["BG1","BG2"]'
+for table in j null_pairs kd_scores panel_stats concordance; do
+    cmp ok/null/$table.csv ok/threads/$table.csv || rm -f ok/threads/j.csv
+done
+[ -e ok/threads/j.csv ]
+check "the same tables with one thread" $?
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
