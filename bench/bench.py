@@ -308,15 +308,51 @@ def run_growth(quick, n_cells):
     return measured
 
 
+def write_earlier_run(folder, kds, null_pairs):
+    """A made-up j.csv and run.json: a 4 x 5 panel of 4 KDs against all the others, 80 unrelated-target pairs."""
+    regulators, targets = [f"R{i}" for i in range(4)], [f"T{i}" for i in range(5)]
+    pairs = [("pathway", r, t) for r in regulators for t in targets]
+    pairs += [("null", f"G{i % 150}", f"H{i}") for i in range(null_pairs)]
+    pairs += [("unrelated_target", r, f"U{i}") for r in regulators for i in range(20)]
+    names = [f"KD{i}" for i in range(kds - 1)] + ["non-targeting"]
+    values = iter(torch.randn(kds * len(pairs), generator=torch.Generator().manual_seed(1)).double().tolist())
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    with open(os.path.join(folder, "j.csv"), "w") as f:
+        f.write("model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,self\n")
+        for k, kd in enumerate(names):
+            kd_class = "pathway" if k < 4 else "control" if k == kds - 1 else "background"
+            f.writelines(f"m,c,set_mean,p,{kind},{kd},{kd_class},{r},{t},{next(values)!r},NA,1,0\n"
+                         for kind, r, t in pairs)
+    config = {"models": [{"name": "m", "dir": "none"}], "cells": {"h5ad": "none"}, "stats":
+              {"permutations": 9999, "bootstrap": 2000},
+              "panels": [{"name": "p", "regulators": regulators, "targets": targets, "kds": names[:4]}]}
+    with open(os.path.join(folder, "run.json"), "w") as f:
+        json.dump({"config": config}, f)
+
+
+def time_statistics(rounds):
+    """Seconds of `tjac stats` on 2,024 KDs x 220 pairs, whole process: j.csv read, three CSVs written."""
+    folder = os.path.join(WORK, "out", "statistics")
+    write_earlier_run(folder, 2024, 200)
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        subprocess.run([TJAC, "stats", folder, "-q"], check=True)
+        times.append(time.perf_counter() - started)
+    print(f"statistics: {statistics.median(times):.2f} s", file=sys.stderr)
+    return times
+
+
 def main():
     parser = argparse.ArgumentParser(description="Time tjac against Python and write docs/performance.md.")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default 3")
     parser.add_argument("--quick", action="store_true", help="one round, one KD a workload, little growth, no full")
-    parser.add_argument("--only", action="append", metavar="WORKLOAD", help="4x5x8, 50x50x2, ..., growth (repeatable)")
+    parser.add_argument("--only", action="append", metavar="WORKLOAD", help="4x5x8, 50x50x2, ..., growth, statistics (repeatable)")
     parser.add_argument("--out", default=os.path.join(ROOT, "docs", "performance.md"), metavar="FILE")
     args = parser.parse_args()
     workloads = make_workloads(args.quick)
-    known = [w["name"] for w in workloads] + ["growth"]
+    known = [w["name"] for w in workloads] + ["growth", "statistics"]
     for name in args.only or []:
         if name not in known:
             parser.error(f"unknown workload '{name}' (known: {', '.join(known)})")
@@ -334,10 +370,12 @@ def main():
     with h5py.File(CELLS) as f:
         n_cells = len(f["obs/_index"])
     growth = run_growth(args.quick, n_cells) if "growth" in chosen else []
+    seconds = time_statistics(args.rounds) if "statistics" in chosen else []
     set_size = len(inputs["x"])
     forward, pullback = flops(dimensions(models[0]), set_size)
     document.write_document(args.out, workloads, results, {
-        "description": document.describe(first, load), "quick": args.quick, "growth": growth, "sample": sample,
+        "description": document.describe(first, load), "quick": args.quick, "growth": growth, "statistics": seconds,
+        "sample": sample,
         "set_size": set_size, "forward": forward / 1e9, "pullback": pullback / 1e9,
         "identical": {w["name"]: same_bytes(w) for w in workloads if results[w["name"]][THREADS[0]]}})
     print(f"wrote {args.out}", file=sys.stderr)

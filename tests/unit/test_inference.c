@@ -140,6 +140,42 @@ static void test_rank_sum(test *t)
     CHECK_NEAR(t, m.p, 2 / tjac_choose(2024, 8), 1e-10);
 }
 
+/* Every order of 5 among 6 others: P(U >= u) of each U by counting. */
+static void test_rank_orders(test *t)
+{
+    enum { N1 = 5, N = 11, MOST = N1 * (N - N1) };
+    size_t count[MOST + 1] = {0}, above = 0, ways = 0;
+    double by_u[MOST + 1][N]; /* one order for each U, its group first */
+    tjac_err err = {0};
+    for (unsigned bits = 0; bits < 1u << N; bits++) {
+        double order[N];
+        size_t k = 0, others = 0, u = 0;
+        for (size_t i = 0; i < N; i++) {
+            if (bits >> i & 1u) {
+                u += others;
+                k++;
+            } else {
+                others++;
+            }
+        }
+        if (k != N1)
+            continue;
+        for (size_t i = 0, a = 0, b = N1; i < N; i++)
+            order[bits >> i & 1u ? a++ : b++] = (double)i;
+        memcpy(by_u[u], order, sizeof order);
+        count[u]++;
+        ways++;
+    }
+    for (size_t u = MOST + 1; u-- > 0;) {
+        tjac_mann_whitney m;
+        above += count[u];
+        CHECK_OK(t, tjac_mann_whitney_test(by_u[u], N1, by_u[u] + N1, N - N1, false, &m, &err),
+                 &err);
+        CHECK(t, m.U == (double)u && m.exact);
+        CHECK_NEAR(t, m.p, (double)above / (double)ways, 1e-12);
+    }
+}
+
 static void test_fieller(test *t)
 {
     tjac_interval i;
@@ -302,6 +338,7 @@ int main(void)
     test_smallest(&t);
     test_sampled(&t);
     test_rank_sum(&t);
+    test_rank_orders(&t);
     test_fieller(&t);
     test_correlation(&t);
     test_discovery(&t);
