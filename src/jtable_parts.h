@@ -2,6 +2,7 @@
 #ifndef TJAC_JTABLE_PARTS_H
 #define TJAC_JTABLE_PARTS_H
 
+#include "tjac/csv.h"
 #include "tjac/jtable.h"
 
 void tjac_j_block_free(tjac_j_block *block);
@@ -22,5 +23,14 @@ tjac_code tjac_j_check_block(const tjac_j_block *block, const tjac_config *confi
  * and estimand. */
 tjac_code tjac_j_check_table(const tjac_j_table *table, const tjac_config *config, const char *path,
                              tjac_err *err) TJAC_MUST_USE;
+
+/* Where a j.csv has its columns. */
+typedef struct {
+    size_t model, cell_type, estimand, panel, pair, kd, kd_class, regulator, target, J, self;
+} tjac_j_columns;
+
+/* order[rows]: the rows of a j.csv by block, KD and pair, each in order of first appearance. */
+tjac_code tjac_j_order(const tjac_csv *csv, const tjac_j_columns *columns, size_t *order,
+                       tjac_err *err) TJAC_MUST_USE;
 
 #endif

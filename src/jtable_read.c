@@ -1,32 +1,16 @@
-/* Blocks from a j.csv, whose rows stand as tjac run writes them: blocks together, and in a block KD
- * by KD, each with the pairs of the first one in their order. */
+/* Blocks from a j.csv. Its rows stand as tjac run writes them: blocks together, and in a block KD
+ * by KD, each with the pairs of the first one in their order; where they do not, they are put so.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "jtable_parts.h"
 #include "tjac/alloc.h"
 #include "tjac/csv.h"
 
-typedef enum {
-    MODEL,
-    CELL_TYPE,
-    ESTIMAND,
-    PANEL,
-    PAIR,
-    KD,
-    KD_CLASS,
-    REGULATOR,
-    TARGET,
-    J,
-    SELF,
-    N_COLUMNS
-} column;
-static const char *const column_names[N_COLUMNS] = {"model",  "cell_type", "estimand", "panel",
-                                                    "pair",   "kd",        "kd_class", "regulator",
-                                                    "target", "J",         "self"};
-
 typedef struct {
     const tjac_csv *csv;
-    size_t at[N_COLUMNS];
+    tjac_j_columns at;
+    const size_t *order; /* row i is row order[i] of the file; NULL: row i */
     const tjac_config *config;
     const tjac_panels *panels;
     tjac_j_table *table;
@@ -34,9 +18,14 @@ typedef struct {
     tjac_err *err;
 } reader;
 
-static const char *get(const reader *r, size_t row, column c)
+static size_t in_file(const reader *r, size_t row)
 {
-    return tjac_csv_field(r->csv, row, r->at[c]);
+    return r->order ? r->order[row] : row;
+}
+
+static const char *get(const reader *r, size_t row, size_t column)
+{
+    return tjac_csv_field(r->csv, in_file(r, row), column);
 }
 
 static tjac_code bad(const reader *r, size_t row, const char *what)
@@ -44,14 +33,14 @@ static tjac_code bad(const reader *r, size_t row, const char *what)
     return tjac_err_set(r->err, TJAC_EINPUT,
                         "'%s' line %zu: rows are not in the order that tjac run writes: %s; take "
                         "the file as it was written",
-                        tjac_csv_path(r->csv), tjac_csv_line(r->csv, row), what);
+                        tjac_csv_path(r->csv), tjac_csv_line(r->csv, in_file(r, row)), what);
 }
 
-static tjac_code bad_word(const reader *r, size_t row, column c, const char *expected)
+static tjac_code bad_word(const reader *r, size_t row, size_t column, const char *expected)
 {
     return tjac_err_set(r->err, TJAC_EINPUT, "'%s' line %zu: '%s' is '%s', expected %s",
-                        tjac_csv_path(r->csv), tjac_csv_line(r->csv, row), column_names[c],
-                        get(r, row, c), expected);
+                        tjac_csv_path(r->csv), tjac_csv_line(r->csv, in_file(r, row)),
+                        tjac_csv_header(r->csv)->name[column], get(r, row, column), expected);
 }
 
 /* ---- words ---- */
@@ -59,31 +48,31 @@ static tjac_code bad_word(const reader *r, size_t row, column c, const char *exp
 static tjac_code read_kind(const reader *r, size_t row, tjac_pair_kind *out)
 {
     for (int k = 0; k <= TJAC_PAIR_UNRELATED_TARGET; k++)
-        if (strcmp(get(r, row, PAIR), tjac_pair_kind_name((tjac_pair_kind)k)) == 0) {
+        if (strcmp(get(r, row, r->at.pair), tjac_pair_kind_name((tjac_pair_kind)k)) == 0) {
             *out = (tjac_pair_kind)k;
             return TJAC_OK;
         }
-    return bad_word(r, row, PAIR, "pathway, null or unrelated_target");
+    return bad_word(r, row, r->at.pair, "pathway, null or unrelated_target");
 }
 
 static tjac_code read_class(const reader *r, size_t row, bool *control)
 {
     for (int k = 0; k <= TJAC_KD_BACKGROUND; k++)
-        if (strcmp(get(r, row, KD_CLASS), tjac_kd_class_name((tjac_kd_class)k)) == 0) {
+        if (strcmp(get(r, row, r->at.kd_class), tjac_kd_class_name((tjac_kd_class)k)) == 0) {
             *control = k == TJAC_KD_CONTROL;
             return TJAC_OK;
         }
-    return bad_word(r, row, KD_CLASS, "pathway, unrelated, control or background");
+    return bad_word(r, row, r->at.kd_class, "pathway, unrelated, control or background");
 }
 
 static tjac_code read_estimand(const reader *r, size_t row, tjac_estimand *out)
 {
     for (int e = 0; e < TJAC_N_ESTIMANDS; e++)
-        if (strcmp(get(r, row, ESTIMAND), tjac_estimand_name((tjac_estimand)e)) == 0) {
+        if (strcmp(get(r, row, r->at.estimand), tjac_estimand_name((tjac_estimand)e)) == 0) {
             *out = (tjac_estimand)e;
             return TJAC_OK;
         }
-    return bad_word(r, row, ESTIMAND, "an estimand, such as set_mean");
+    return bad_word(r, row, r->at.estimand, "an estimand, such as set_mean");
 }
 
 /* ---- pairs ---- */
@@ -102,7 +91,7 @@ static int by_name(const void *a, const void *b)
 
 /* The distinct names in a column of rows [first, first + n), in order of first appearance; at[n]
  * becomes each row's position among them. Sorted once: a panel may have 100,000 pairs. */
-static tjac_code read_names(const reader *r, size_t first, size_t n, column c, tjac_names *list,
+static tjac_code read_names(const reader *r, size_t first, size_t n, size_t c, tjac_names *list,
                             size_t *at)
 {
     named *all = tjac_alloc(n, sizeof *all, r->err);
@@ -168,10 +157,10 @@ static tjac_code read_pairs(const reader *r, size_t first, size_t n, tjac_j_bloc
     size_t *regulator = tjac_alloc(n, sizeof *regulator, r->err);
     size_t *target = tjac_alloc(n, sizeof *target, r->err);
     b->pair = tjac_alloc(n, sizeof *b->pair, r->err);
-    if (r->err->code || read_names(r, first, n, TARGET, &b->targets, target))
+    if (r->err->code || read_names(r, first, n, r->at.target, &b->targets, target))
         goto done;
     if (b->estimand != TJAC_PERT)
-        (void)!read_names(r, first, n, REGULATOR, &b->regulators, regulator);
+        (void)!read_names(r, first, n, r->at.regulator, &b->regulators, regulator);
     else
         (void)!tjac_names_add(&b->regulators, "", r->err); /* regulator[n] is 0 */
     for (; b->n_pairs < n && !r->err->code; b->n_pairs++) {
@@ -193,35 +182,35 @@ done:
 static tjac_code check_row(const reader *r, const tjac_j_block *b, size_t first, size_t i)
 {
     const tjac_j_pair *p = &b->pair[i];
-    const char *kd = get(r, first, KD);
+    const char *kd = get(r, first, r->at.kd);
     size_t row = first + i;
     tjac_pair_kind kind = TJAC_PAIR_PATHWAY;
     bool control;
     /* pert has no regulator: the KD stands there */
     const char *regulator = b->estimand == TJAC_PERT ? kd : b->regulators.name[p->regulator];
-    if (strcmp(get(r, row, KD), kd) != 0)
+    if (strcmp(get(r, row, r->at.kd), kd) != 0)
         return bad(r, row, "the KD before has not all the pairs of the block's first KD");
     if (read_kind(r, row, &kind) || read_class(r, row, &control))
         return r->err->code;
-    if (kind != p->kind || strcmp(get(r, row, TARGET), b->targets.name[p->target]) != 0 ||
-        strcmp(get(r, row, REGULATOR), regulator) != 0)
+    if (kind != p->kind || strcmp(get(r, row, r->at.target), b->targets.name[p->target]) != 0 ||
+        strcmp(get(r, row, r->at.regulator), regulator) != 0)
         return bad(r, row, "not the pair that stands there under the block's first KD");
-    if (strcmp(get(r, row, KD_CLASS), get(r, first, KD_CLASS)) != 0)
+    if (strcmp(get(r, row, r->at.kd_class), get(r, first, r->at.kd_class)) != 0)
         return bad(r, row, "the KD has another kd_class in the row before");
     return TJAC_OK;
 }
 
 static tjac_code read_self(const reader *r, size_t row, unsigned char *out)
 {
-    const char *text = get(r, row, SELF);
+    const char *text = get(r, row, r->at.self);
     *out = strcmp(text, "1") == 0;
-    return *out || strcmp(text, "0") == 0 ? TJAC_OK : bad_word(r, row, SELF, "0 or 1");
+    return *out || strcmp(text, "0") == 0 ? TJAC_OK : bad_word(r, row, r->at.self, "0 or 1");
 }
 
 static tjac_code read_kd(const reader *r, size_t first, size_t k, tjac_j_block *b)
 {
     const tjac_config_panel *panel = &r->config->panel[b->panel_index];
-    const char *kd = get(r, first, KD);
+    const char *kd = get(r, first, r->at.kd);
     bool control = false;
     if (read_class(r, first, &control) || tjac_names_add(&b->kds, kd, r->err))
         return r->err->code;
@@ -229,7 +218,7 @@ static tjac_code read_kd(const reader *r, size_t first, size_t k, tjac_j_block *
     for (size_t i = 0; i < b->n_pairs; i++) {
         size_t row = first + i, at = k * b->n_pairs + i;
         if (check_row(r, b, first, i) ||
-            tjac_csv_number(r->csv, row, r->at[J], &b->J[at], r->err) ||
+            tjac_csv_number(r->csv, in_file(r, row), r->at.J, &b->J[at], r->err) ||
             read_self(r, row, &b->self[at]))
             return r->err->code;
     }
@@ -262,10 +251,10 @@ static tjac_code read_kds(const reader *r, size_t first, size_t end, tjac_j_bloc
 
 static bool same_block(const reader *r, size_t a, size_t b)
 {
-    return strcmp(get(r, a, PANEL), get(r, b, PANEL)) == 0 &&
-           strcmp(get(r, a, ESTIMAND), get(r, b, ESTIMAND)) == 0 &&
-           strcmp(get(r, a, MODEL), get(r, b, MODEL)) == 0 &&
-           strcmp(get(r, a, CELL_TYPE), get(r, b, CELL_TYPE)) == 0;
+    return strcmp(get(r, a, r->at.panel), get(r, b, r->at.panel)) == 0 &&
+           strcmp(get(r, a, r->at.estimand), get(r, b, r->at.estimand)) == 0 &&
+           strcmp(get(r, a, r->at.model), get(r, b, r->at.model)) == 0 &&
+           strcmp(get(r, a, r->at.cell_type), get(r, b, r->at.cell_type)) == 0;
 }
 
 static tjac_code leave_out(const reader *r, const char *what, const char *name)
@@ -288,32 +277,32 @@ static tjac_code is_wanted(const reader *r, size_t row, tjac_j_block *b, bool *w
     if (read_estimand(r, row, &b->estimand))
         return r->err->code;
     for (size_t i = 0; i < c->n_models; i++)
-        model = model || strcmp(c->model[i].name, get(r, row, MODEL)) == 0;
+        model = model || strcmp(c->model[i].name, get(r, row, r->at.model)) == 0;
     for (size_t i = 0; i < c->n_estimands; i++)
         estimand = estimand || c->estimand[i] == b->estimand;
     for (size_t i = 0; i < c->n_panels; i++)
-        if (strcmp(c->panel[i].name, get(r, row, PANEL)) == 0) {
+        if (strcmp(c->panel[i].name, get(r, row, r->at.panel)) == 0) {
             panel = true;
             b->panel_index = i;
         }
     *wanted = model && estimand && panel;
     if (!model)
-        return leave_out(r, "model", get(r, row, MODEL));
+        return leave_out(r, "model", get(r, row, r->at.model));
     if (!panel)
-        return leave_out(r, "panel", get(r, row, PANEL));
-    return estimand ? TJAC_OK : leave_out(r, "estimand", get(r, row, ESTIMAND));
+        return leave_out(r, "panel", get(r, row, r->at.panel));
+    return estimand ? TJAC_OK : leave_out(r, "estimand", get(r, row, r->at.estimand));
 }
 
 static tjac_code read_block(const reader *r, size_t first, size_t end, tjac_j_block *b)
 {
     size_t n = 1;
-    while (first + n < end && strcmp(get(r, first + n, KD), get(r, first, KD)) == 0)
+    while (first + n < end && strcmp(get(r, first + n, r->at.kd), get(r, first, r->at.kd)) == 0)
         n++;
     const tjac_panel *panel = &r->panels->panel[b->panel_index];
-    if (!(b->model = tjac_strdup(get(r, first, MODEL), r->err)) ||
-        !(b->cell_type = tjac_strdup(get(r, first, CELL_TYPE), r->err)) ||
-        !(b->panel = tjac_strdup(get(r, first, PANEL), r->err)) || read_pairs(r, first, n, b) ||
-        read_kds(r, first, end, b) ||
+    if (!(b->model = tjac_strdup(get(r, first, r->at.model), r->err)) ||
+        !(b->cell_type = tjac_strdup(get(r, first, r->at.cell_type), r->err)) ||
+        !(b->panel = tjac_strdup(get(r, first, r->at.panel), r->err)) ||
+        read_pairs(r, first, n, b) || read_kds(r, first, end, b) ||
         tjac_j_check_block(b, r->config, panel, tjac_csv_path(r->csv), r->err))
         return r->err->code;
     return tjac_j_block_sign(b, panel, r->err);
@@ -323,10 +312,10 @@ static tjac_code refuse_again(const reader *r, size_t row)
 {
     for (size_t i = 0; i < r->table->n; i++) {
         const tjac_j_block *b = &r->table->block[i];
-        if (strcmp(b->model, get(r, row, MODEL)) == 0 &&
-            strcmp(b->cell_type, get(r, row, CELL_TYPE)) == 0 &&
-            strcmp(b->panel, get(r, row, PANEL)) == 0 &&
-            strcmp(tjac_estimand_name(b->estimand), get(r, row, ESTIMAND)) == 0)
+        if (strcmp(b->model, get(r, row, r->at.model)) == 0 &&
+            strcmp(b->cell_type, get(r, row, r->at.cell_type)) == 0 &&
+            strcmp(b->panel, get(r, row, r->at.panel)) == 0 &&
+            strcmp(tjac_estimand_name(b->estimand), get(r, row, r->at.estimand)) == 0)
             return bad(r, row, "rows of an earlier model, cell type, panel and estimand again");
     }
     return TJAC_OK;
@@ -354,6 +343,54 @@ static tjac_code read_blocks(reader *r)
     return TJAC_OK;
 }
 
+static tjac_code find_columns(reader *r)
+{
+    tjac_j_columns *at = &r->at;
+    const struct {
+        const char *name;
+        size_t *at;
+    } columns[] = {{"model", &at->model},       {"cell_type", &at->cell_type},
+                   {"estimand", &at->estimand}, {"panel", &at->panel},
+                   {"pair", &at->pair},         {"kd", &at->kd},
+                   {"kd_class", &at->kd_class}, {"regulator", &at->regulator},
+                   {"target", &at->target},     {"J", &at->J},
+                   {"self", &at->self}};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (tjac_csv_column(r->csv, columns[i].name, columns[i].at, r->err))
+            break;
+    return r->err->code;
+}
+
+static tjac_code read_all(reader *r)
+{
+    if (read_blocks(r) || tjac_j_check_table(r->table, r->config, tjac_csv_path(r->csv), r->err)) {
+        tjac_j_table_free(r->table);
+        r->cap = 0;
+    }
+    return r->err->code;
+}
+
+/* After a failure: again with the rows in the order of tjac run, when they are not. What is wrong
+ * with the rows themselves keeps the first message, which names the place in the file. */
+static void read_again(reader *r)
+{
+    tjac_err *first = r->err, again = {0};
+    size_t *order = tjac_alloc(tjac_csv_n_rows(r->csv), sizeof *order, &again);
+    r->order = order;
+    r->err = &again;
+    if (order && !tjac_j_order(r->csv, &r->at, order, &again))
+        (void)!read_all(r);
+    if (first->code != TJAC_EINPUT || again.code != TJAC_EINPUT) {
+        tjac_err_clear(first);
+        if (again.code)
+            tjac_err_set(first, again.code, "%s", tjac_err_message(&again));
+    }
+    tjac_err_clear(&again);
+    free(order);
+    r->order = NULL;
+    r->err = first;
+}
+
 tjac_code tjac_j_table_read(const char *path, const tjac_config *config, const tjac_panels *panels,
                             tjac_j_table *out, tjac_err *err)
 {
@@ -362,12 +399,10 @@ tjac_code tjac_j_table_read(const char *path, const tjac_config *config, const t
     if (tjac_csv_read(path, &csv, err))
         return err->code;
     reader r = {.csv = csv, .config = config, .panels = panels, .table = &t, .err = err};
-    for (int c = 0; c < N_COLUMNS && !err->code; c++)
-        (void)!tjac_csv_column(csv, column_names[c], &r.at[c], err);
-    if (!err->code && !read_blocks(&r) && !tjac_j_check_table(&t, config, path, err))
+    if (!find_columns(&r) && read_all(&r) && err->code != TJAC_EFAIL)
+        read_again(&r);
+    if (!err->code)
         *out = t;
-    else
-        tjac_j_table_free(&t);
     tjac_csv_free(csv);
     return err->code;
 }

@@ -43,12 +43,13 @@ tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels
                             tjac_err *err) TJAC_MUST_USE;
 
 /* From the j.csv of an earlier run, for the panels of `config` (their KD lists decide the classes;
- * the control is what j.csv calls control). Not a j.csv, a triple given twice or missing in a
- * block, a value of pair, kd_class, estimand or self that is none: TJAC_EINPUT with file and line.
- * A model, panel or estimand of the config that is not there, a pathway pair or KD that is not
- * (unless on_missing is skip): TJAC_EMISSING. A panel whose pathway pairs in j.csv are more than
- * the config's: TJAC_EUSAGE, as its null pairs were drawn for them. A panel, model or estimand of
- * j.csv that the config does not name is left out with a warning. */
+ * the control is what j.csv calls control). Its rows may have been sorted anew. Not a j.csv, a
+ * triple given twice or missing in a block, a value of pair, kd_class, estimand or self that is
+ * none: TJAC_EINPUT with file and line. A model, panel or estimand of the config that is not there,
+ * a pathway pair or KD that is not (unless on_missing is skip): TJAC_EMISSING. A panel whose
+ * pathway pairs in j.csv are more than the config's: TJAC_EUSAGE, as its null pairs were drawn for
+ * them. A panel, model or estimand of j.csv that the config does not name is left out with a
+ * warning. */
 tjac_code tjac_j_table_read(const char *path, const tjac_config *config, const tjac_panels *panels,
                             tjac_j_table *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_j_table_free(tjac_j_table *table);

@@ -319,6 +319,79 @@ static void test_left_out(test *t)
     case_free(&c);
 }
 
+/* ---- rows that were sorted anew ---- */
+
+/* J of a triple by its names; -1000 where the block does not have it. */
+static double find_J(const tjac_j_block *b, const tjac_j_block *like, size_t kd, size_t pair)
+{
+    const tjac_j_pair *want = &like->pair[pair];
+    int64_t k = tjac_names_find(&b->kds, like->kds.name[kd]);
+    for (size_t i = 0; k >= 0 && i < b->n_pairs; i++)
+        if (b->pair[i].kind == want->kind &&
+            strcmp(b->regulators.name[b->pair[i].regulator],
+                   like->regulators.name[want->regulator]) == 0 &&
+            strcmp(b->targets.name[b->pair[i].target], like->targets.name[want->target]) == 0)
+            return b->J[(size_t)k * b->n_pairs + i];
+    return -1000;
+}
+
+static void check_same(test *t, const tjac_j_table *got, const tjac_j_table *want)
+{
+    if (!CHECK(t, got->n == want->n))
+        return;
+    for (size_t w = 0; w < want->n; w++) {
+        const tjac_j_block *a = &want->block[w], *b = got->block;
+        while (b < got->block + got->n && b->estimand != a->estimand)
+            b++;
+        if (!CHECK(t, b < got->block + got->n && b->kds.n == a->kds.n && b->n_pairs == a->n_pairs))
+            return;
+        for (size_t k = 0; k < a->kds.n; k++)
+            for (size_t i = 0; i < a->n_pairs; i++) {
+                double x = a->J[k * a->n_pairs + i], y = find_J(b, a, k, i);
+                CHECK(t, x == y || (isnan(x) && isnan(y)));
+            }
+    }
+}
+
+/* Any order of the rows holds the same triples; one that is missing is missing in any order. */
+static void test_any_order(test *t)
+{
+    enum { ROWS = LAST_LINE - 1 };
+    jtable_case c;
+    tjac_err err = {0};
+    tjac_j_table straight = {0}, mixed = {0};
+    const char *line[ROWS], *at = strchr(plain, '\n') + 1;
+    uint64_t state = 7;
+    setup(&c);
+    CHECK_OK(t, read_text(&c, plain, &straight, &err), &err);
+    for (size_t i = 0; i < ROWS; i++, at = strchr(at, '\n') + 1)
+        line[i] = at;
+    for (int round = 0; round < 50; round++) {
+        char text[MAX_TEXT];
+        int n = (int)(strchr(plain, '\n') + 1 - plain);
+        for (size_t i = ROWS; i > 1; i--) { /* the first round turns the rows round */
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            size_t k = round == 0 ? (i > ROWS / 2 ? ROWS - i : i - 1) : (size_t)(state >> 33) % i;
+            const char *other = line[k];
+            line[k] = line[i - 1];
+            line[i - 1] = other;
+        }
+        memcpy(text, plain, (size_t)n);
+        for (size_t i = 0; i < ROWS; i++)
+            n += snprintf(text + n, MAX_TEXT - (size_t)n, "%.*s\n", (int)strcspn(line[i], "\n"),
+                          line[i]);
+        if (CHECK_OK(t, read_text(&c, text, &mixed, &err), &err))
+            check_same(t, &mixed, &straight);
+        tjac_j_table_free(&mixed);
+        *strrchr(text, ',') = '\0'; /* the last row goes */
+        *(strrchr(text, '\n') + 1) = '\0';
+        CHECK(t, read_text(&c, text, &mixed, &err) == TJAC_EINPUT && mixed.n == 0);
+        CHECK_ERROR(t, &err, TJAC_EINPUT, "rows are not in the order that tjac run writes");
+    }
+    tjac_j_table_free(&straight);
+    case_free(&c);
+}
+
 int main(void)
 {
     test t = {0};
@@ -329,5 +402,6 @@ int main(void)
     test_panels(&t);
     test_classes(&t);
     test_left_out(&t);
+    test_any_order(&t);
     return test_end(&t);
 }
