@@ -15,7 +15,8 @@ const char cmd_stats_usage[] =
     "kd_scores.csv, panel_stats.csv and concordance.csv into RUN_DIR. Without CONFIG.json the\n"
     "options and panels are those of the run (run.json), and the files come out byte by byte as\n"
     "they were. With one, its \"stats\" and the KD lists of its panels are taken; J and the null\n"
-    "pairs stay those of the run, so its panels must have the run's pathway pairs.\n\n"
+    "pairs stay those of the run, so its panels must have the run's pathway pairs; run.json stays\n"
+    "as it is and describes the run, not these tables.\n\n"
     "  -q, --quiet       no table of verdicts (warnings stay)\n"
     "  -h, --help        this text\n";
 
