@@ -1,9 +1,7 @@
 #include "tjac/csv.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,8 +9,8 @@
 #include "tjac/value.h"
 
 struct tjac_csv {
-    char *path, *text;
-    size_t size;
+    char *path;
+    tjac_text text;
     char separator;
     tjac_names header;
     char **field; /* [n_rows * header.n] into text */
@@ -20,27 +18,6 @@ struct tjac_csv {
     size_t *line; /* [n_rows] */
     size_t n_rows, cap_lines;
 };
-
-/* ---- the text ---- */
-
-static tjac_code read_text(tjac_csv *csv, tjac_err *err)
-{
-    FILE *f = fopen(csv->path, "rb");
-    size_t cap = 0;
-    if (!f)
-        return tjac_err_set(err, TJAC_EUSAGE, "cannot read '%s': %s", csv->path, strerror(errno));
-    for (size_t got = 1; got > 0 && !err->code; csv->size += got) {
-        got = 0;
-        if (!tjac_grow((void **)&csv->text, &cap, csv->size + (1 << 16) + 1, 1, err))
-            got = fread(csv->text + csv->size, 1, cap - csv->size - 1, f);
-    }
-    if (!err->code && ferror(f))
-        tjac_err_set(err, TJAC_EUSAGE, "cannot read '%s': %s", csv->path, strerror(errno));
-    fclose(f);
-    if (!err->code)
-        csv->text[csv->size] = '\0';
-    return err->code;
-}
 
 /* ---- rows ---- */
 
@@ -182,8 +159,8 @@ static tjac_code take_rows(cursor *c)
 
 static tjac_code parse(tjac_csv *csv, tjac_err *err)
 {
-    cursor c = {csv, csv->text, csv->text + csv->size, 1, err};
-    if (csv->size >= 3 && memcmp(csv->text, "\xEF\xBB\xBF", 3) == 0)
+    cursor c = {csv, csv->text.text, csv->text.text + csv->text.n, 1, err};
+    if (csv->text.n >= 3 && memcmp(c.at, "\xEF\xBB\xBF", 3) == 0)
         c.at += 3;
     if (!tjac_utf8_valid(c.at, (size_t)(c.end - c.at)))
         return tjac_err_set(err, TJAC_EINPUT, "'%s' is not UTF-8 text", csv->path);
@@ -198,7 +175,8 @@ tjac_code tjac_csv_read(const char *path, tjac_csv **out, tjac_err *err)
     tjac_csv *csv = tjac_alloc(1, sizeof *csv, err);
     if (!csv)
         return err->code;
-    if (!(csv->path = tjac_strdup(path, err)) || read_text(csv, err) || parse(csv, err)) {
+    if (!(csv->path = tjac_strdup(path, err)) || tjac_text_read(&csv->text, path, 0, err) ||
+        parse(csv, err)) {
         tjac_csv_free(csv);
         return err->code;
     }
@@ -213,7 +191,7 @@ void tjac_csv_free(tjac_csv *csv)
     tjac_names_free(&csv->header);
     free(csv->field);
     free(csv->line);
-    free(csv->text);
+    tjac_text_free(&csv->text);
     free(csv->path);
     free(csv);
 }

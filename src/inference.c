@@ -14,12 +14,12 @@ static bool finite_all(const double *x, size_t n)
     return true;
 }
 
-static double mean_of(const double *x, size_t n)
+double tjac_mean(const double *x, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += x[i];
-    return sum / (double)n;
+    return n ? sum / (double)n : NAN;
 }
 
 /* x then y in one array; NULL without memory. */
@@ -170,7 +170,7 @@ double tjac_pearson(const double *x, const double *y, size_t n)
     double sxx = 0, syy = 0, sxy = 0;
     if (n < 2 || !finite_all(x, n) || !finite_all(y, n))
         return NAN;
-    double mx = mean_of(x, n), my = mean_of(y, n);
+    double mx = tjac_mean(x, n), my = tjac_mean(y, n);
     bool x_varies = false, y_varies = false;
     for (size_t i = 0; i < n; i++) {
         x_varies = x_varies || x[i] != x[0];
@@ -200,7 +200,7 @@ void tjac_point_biserial(const double *x, size_t n1, const double *y, size_t n2,
     *r = *p = NAN;
     if (n1 == 0 || n2 == 0 || n1 + n2 < 3 || !finite_all(x, n1) || !finite_all(y, n2))
         return;
-    double mean = (mean_of(x, n1) * a + mean_of(y, n2) * b) / (a + b);
+    double mean = (tjac_mean(x, n1) * a + tjac_mean(y, n2) * b) / (a + b);
     bool varies = false;
     for (size_t i = 0; i < n1; i++) {
         varies = varies || x[i] != x[0];
@@ -213,7 +213,7 @@ void tjac_point_biserial(const double *x, size_t n1, const double *y, size_t n2,
     if (!varies)
         return;
     /* Pearson with a membership of 1 and 0, whose sum of squares is a b / (a + b) */
-    *r = (mean_of(x, n1) - mean_of(y, n2)) * sqrt(a * b / (a + b) / squares);
+    *r = (tjac_mean(x, n1) - tjac_mean(y, n2)) * sqrt(a * b / (a + b) / squares);
     *r = fmax(-1, fmin(1, *r));
     *p = correlation_p(*r, n1 + n2);
 }

@@ -234,32 +234,10 @@ done:
 tjac_code tjac_json_read(tjac_doc *doc, const char *path, tjac_value **out, tjac_err *err)
 {
     tjac_text text = {0};
-    tjac_code code = TJAC_OK;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return tjac_err_set(err, TJAC_EUSAGE, "cannot open '%s': %s", path, strerror(errno));
-    size_t got;
-    do {
-        code = tjac_grow((void **)&text.text, &text.cap, text.n + 65536, 1, err);
-        if (code != TJAC_OK)
-            goto done;
-        got = fread(text.text + text.n, 1, 65536, file);
-        text.n += got;
-        if (text.n > MAX_FILE) {
-            code = tjac_err_set(err, TJAC_EUSAGE, "'%s' is larger than %d MB: no JSON for tjac",
-                                path, MAX_FILE >> 20);
-            goto done;
-        }
-    } while (got > 0);
-    if (ferror(file)) {
-        code = tjac_err_set(err, TJAC_EUSAGE, "cannot read '%s': %s", path, strerror(errno));
-        goto done;
-    }
-    code = tjac_json_parse(doc, text.text, text.n, path, out, err);
-done:
-    fclose(file);
+    if (!tjac_text_read(&text, path, MAX_FILE, err))
+        (void)!tjac_json_parse(doc, text.text, text.n, path, out, err);
     tjac_text_free(&text);
-    return code;
+    return err->code;
 }
 
 /* Fewest digits first, but "100" rather than "1e+02". */

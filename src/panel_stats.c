@@ -41,18 +41,10 @@ static void split(const maker *m, const tjac_j_block *b, int reference, const do
     }
 }
 
-static double mean_of(const double *x, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return n ? sum / (double)n : NAN;
-}
-
 /* mean x - mean y; NaN where a group is empty. */
 static double contrast(const maker *m, size_t n1, size_t n2)
 {
-    return mean_of(m->x, n1) - mean_of(m->y, n2);
+    return tjac_mean(m->x, n1) - tjac_mean(m->y, n2);
 }
 
 /* log2 mean|J| of the KDs that have a score; NaN where one of them has a mean of 0. */
@@ -92,7 +84,7 @@ static tjac_code find_members(maker *m, size_t n1, size_t n2, tjac_panel_stat *r
 /* Smallest effect when one pathway KD is left out. */
 static double leave_kd_out(const maker *m, size_t n1, size_t n2)
 {
-    double least = NAN, reference = mean_of(m->y, n2);
+    double least = NAN, reference = tjac_mean(m->y, n2);
     for (size_t out = 0; n1 > 1 && out < n1; out++) {
         double sum = 0;
         for (size_t i = 0; i < n1; i++)
@@ -171,8 +163,8 @@ static tjac_code test_groups(maker *m, const tjac_j_block *b, const tjac_kd_scor
 {
     const tjac_config_stats *o = m->options;
     size_t n1 = row->n_pathway_kds, n2 = row->n_reference_kds;
-    row->mean_pathway_kds = mean_of(m->x, n1);
-    row->mean_reference_kds = mean_of(m->y, n2);
+    row->mean_pathway_kds = tjac_mean(m->x, n1);
+    row->mean_reference_kds = tjac_mean(m->y, n2);
     if (n1 == 0 || n2 == 0)
         return TJAC_OK;
     if (tjac_permutation_test(m->x, n1, m->y, n2, o->permutations, o->two_sided, o->seed,

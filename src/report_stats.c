@@ -42,11 +42,6 @@ static void put_block(FILE *f, const tjac_j_block *b)
     put_text(f, tjac_estimand_name(b->estimand));
 }
 
-static const char *reference_name(int reference)
-{
-    return reference < 0 ? "NA" : tjac_kd_class_name((tjac_kd_class)reference);
-}
-
 /* ---- kd_scores.csv ---- */
 
 static void write_score(FILE *f, const tjac_j_block *b, size_t k, const tjac_kd_score *s)
@@ -97,7 +92,7 @@ static void write_panel(FILE *f, const tjac_panel_stat *r, const char *score)
 {
     put_block(f, r->block);
     put_text(f, score);
-    put_text(f, reference_name(r->reference));
+    put_text(f, tjac_reference_name(r->reference));
     put_count(f, r->n_pathway_kds);
     put_count(f, r->n_reference_kds);
     put_number(f, r->mean_pathway_kds);
@@ -176,7 +171,7 @@ static void words(const tjac_panel_stat *r, const char *out[TEXT_COLUMNS])
     out[1] = r->block->cell_type;
     out[2] = r->block->panel;
     out[3] = tjac_estimand_name(r->block->estimand);
-    out[4] = reference_name(r->reference);
+    out[4] = tjac_reference_name(r->reference);
 }
 
 /* Characters, not bytes: names are UTF-8. */

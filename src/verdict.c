@@ -14,6 +14,11 @@ const char *tjac_verdict_name(tjac_verdict v)
     return names[v];
 }
 
+const char *tjac_reference_name(int reference)
+{
+    return reference < 0 ? "NA" : tjac_kd_class_name((tjac_kd_class)reference);
+}
+
 /* ---- criteria ---- */
 
 static tjac_tri tri(bool holds)
@@ -93,11 +98,6 @@ static tjac_verdict judge(const tjac_panel_stat *r, const tjac_config_stats *o)
 
 /* ---- reasons ---- */
 
-static const char *reference_name(int reference)
-{
-    return reference == TJAC_KD_UNRELATED ? "unrelated" : "background";
-}
-
 /* Why a group is empty: no such KDs, or the first of their reasons. */
 static void explain_na(const tjac_panel_stat *r, const tjac_kd_score *score, tjac_text *t)
 {
@@ -110,7 +110,7 @@ static void explain_na(const tjac_panel_stat *r, const tjac_kd_score *score, tja
     for (size_t k = 0; k < b->kds.n; k++)
         if ((int)b->kd_class[k] == class && score[k].reason) {
             tjac_text_add(t, "no %s KD has a score: %s",
-                          class == TJAC_KD_PATHWAY ? "pathway" : reference_name(class),
+                          class == TJAC_KD_PATHWAY ? "pathway" : tjac_reference_name(class),
                           score[k].reason);
             return;
         }

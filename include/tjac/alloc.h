@@ -30,6 +30,10 @@ typedef struct {
 void tjac_text_add(tjac_text *t, const char *fmt, ...) TJAC_PRINTF(2, 3);
 void tjac_text_free(tjac_text *t);
 
+/* Appends the bytes of a file of at most `most` (0: any number). A file that cannot be read, or is
+ * larger, is TJAC_EUSAGE. */
+tjac_code tjac_text_read(tjac_text *t, const char *path, size_t most, tjac_err *err) TJAC_MUST_USE;
+
 /* "DIR/NAME" (NAME alone when it is absolute or DIR is empty or NULL), owned by the caller. */
 char *tjac_path_join(const char *dir, const char *name, tjac_err *err);
 

@@ -15,6 +15,9 @@ typedef struct {
     double lo, hi; /* both NaN: undefined */
 } tjac_interval;
 
+/* NaN of no numbers. */
+double tjac_mean(const double *x, size_t n);
+
 typedef struct {
     double effect; /* mean x - mean y */
     double p;      /* exact: share of all label permutations with at least this effect; else

@@ -50,6 +50,7 @@ tjac_code tjac_panel_stats_make(const tjac_j_table *table, tjac_kd_score *const 
                                 tjac_err *err) TJAC_MUST_USE;
 void tjac_panel_stats_free(tjac_panel_stats *stats);
 
-const char *tjac_verdict_name(tjac_verdict v); /* "not_elevated" */
+const char *tjac_verdict_name(tjac_verdict v);  /* "not_elevated" */
+const char *tjac_reference_name(int reference); /* "unrelated", "background", "NA" */
 
 #endif

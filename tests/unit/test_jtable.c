@@ -193,7 +193,7 @@ static void test_refusals(test *t)
         check_refused(t, &c, edited(list[i].line, list[i].with, buf), TJAC_EINPUT, list[i].message);
     check_refused(t, &c, "", TJAC_EINPUT, "is empty");
     CHECK(t, tjac_j_table_read("nowhere/j.csv", &c.config, &c.panels, &table, &err) == TJAC_EUSAGE);
-    CHECK_ERROR(t, &err, TJAC_EUSAGE, "cannot read 'nowhere/j.csv'");
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "cannot open 'nowhere/j.csv'");
     case_free(&c);
 }
 

@@ -79,7 +79,7 @@ static void test_csv(test *t)
         csv = NULL;
     }
     CHECK(t, tjac_csv_read("nowhere.csv", &csv, &err) == TJAC_EUSAGE);
-    CHECK_ERROR(t, &err, TJAC_EUSAGE, "cannot read 'nowhere.csv'");
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "cannot open 'nowhere.csv'");
 }
 
 /* ---- edges ---- */
