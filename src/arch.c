@@ -5,7 +5,7 @@
 #include <strings.h>
 #include "arch_backbone.h"
 #include "hyper.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 static const char *const act_names[] = {"relu", "leakyrelu", "elu", "selu", "gelu", NULL};
 static const char *const space_names[] = {"gene", "all", "embedding", NULL};

@@ -1,7 +1,7 @@
 #include "arch_backbone.h"
 
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 /* ---- attention: see "The attention trap" in docs/models.md ---- */
 

@@ -2,7 +2,7 @@
  * inspection share. */
 #include <stdio.h>
 #include <stdlib.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/arch.h"
 
 typedef struct {

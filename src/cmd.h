@@ -3,7 +3,7 @@
 #ifndef TJAC_CMD_H
 #define TJAC_CMD_H
 
-#include "tjac/err.h"
+#include "base/err.h"
 
 tjac_code cmd_run(int argc, char **argv, tjac_err *err);
 tjac_code cmd_check(int argc, char **argv, tjac_err *err);

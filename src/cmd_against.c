@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd_common.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/replay.h"
 
 enum { N_WINDOWS = 4 };

@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "cmd_against.h"
 #include "cmd_engine.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/gradient.h"
 
 const char cmd_check_usage[] =

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "cmd_null.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 double cmd_now(void)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 /* ---- devices ---- */
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/report_stats.h"
 
 FILE *cmd_files_open(cmd_files *f, const char *name, tjac_err *err)

@@ -2,7 +2,7 @@
 #ifndef TJAC_CMD_FILES_H
 #define TJAC_CMD_FILES_H
 
-#include "tjac/output.h"
+#include "base/output.h"
 #include "tjac/stats.h"
 
 enum { CMD_MAX_FILES = 8 };

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
+#include "base/json.h"
 #include "tjac/inputs.h"
-#include "tjac/json.h"
 
 const char cmd_inspect_usage[] =
     "usage: tjac inspect MODEL_DIR [CELLS.h5ad] [options]\n\n"

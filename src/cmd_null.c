@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd_engine.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 static bool in_all(const cmd_stage *stage, size_t n, const char *name, bool output)
 {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd_common.h"
-#include "tjac/alloc.h"
-#include "tjac/output.h"
+#include "base/alloc.h"
+#include "base/output.h"
 
 /* Refuses `full` when it is DIR/NAME (PATH alone when name is NULL); a NULL path is no file. */
 static tjac_code refuse(const char *full, const char *path, const char *name, const char *what,

@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "cmd_engine.h"
 #include "cmd_files.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/engine.h"
 #include "tjac/report.h"
 #include "tjac/report_stats.h"

@@ -5,7 +5,7 @@
 #include "cmd.h"
 #include "cmd_common.h"
 #include "cmd_files.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/jtable.h"
 #include "tjac/report_stats.h"
 

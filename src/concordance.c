@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 typedef struct {
     const tjac_j_table *table;

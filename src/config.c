@@ -8,8 +8,8 @@
 #include "config_parts.h"
 #include "config_take.h"
 #include "config_tree.h"
-#include "tjac/alloc.h"
-#include "tjac/json.h"
+#include "base/alloc.h"
+#include "base/json.h"
 
 static tjac_code take_models(const tjac_taker *t, tjac_config *c)
 {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "config_parts.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 static tjac_code take_panel(const tjac_taker *t, tjac_config_panel *p)
 {

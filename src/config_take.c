@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 const tjac_value *tjac_take_value(const tjac_taker *t, const char *key)
 {

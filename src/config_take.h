@@ -4,8 +4,8 @@
 #ifndef TJAC_CONFIG_TAKE_H
 #define TJAC_CONFIG_TAKE_H
 
-#include "tjac/names.h"
-#include "tjac/value.h"
+#include "base/names.h"
+#include "base/value.h"
 
 /* Where values are taken from and what messages call them. */
 typedef struct {

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
-#include "tjac/json.h"
-#include "tjac/names.h"
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/names.h"
 
 /* The one list of keys and defaults. An element of "models" and "panels" is a pattern for each. */
 static const char defaults[] =

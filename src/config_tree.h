@@ -3,7 +3,7 @@
 #ifndef TJAC_CONFIG_TREE_H
 #define TJAC_CONFIG_TREE_H
 
-#include "tjac/value.h"
+#include "base/value.h"
 
 /* Puts "a.b.0.c=value" into the tree. */
 tjac_code tjac_config_set(tjac_doc *doc, tjac_value *tree, const char *setting, tjac_err *err);

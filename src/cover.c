@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 static const uint32_t NOWHERE = UINT32_MAX;
 

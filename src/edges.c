@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "tjac/alloc.h"
-#include "tjac/csv.h"
+#include "base/alloc.h"
+#include "base/csv.h"
 
 /* ---- which table ---- */
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "forms.h"
-#include "tjac/alloc.h"
-#include "tjac/numeric.h"
+#include "base/alloc.h"
+#include "base/numeric.h"
 
 /* Measured (docs/performance.md): on a CPU a pullback's cost is flat from 2 to 16 probes at once;
  * small chunks take little memory and let a KD be shared by two threads. */

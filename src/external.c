@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
+#include "base/csv.h"
 #include "tjac/concordance.h"
-#include "tjac/csv.h"
 
 /* The file's name without folder and extension. */
 static char *base_name(const char *path, tjac_err *err)

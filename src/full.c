@@ -2,9 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include "h5.h"
-#include "tjac/alloc.h"
-#include "tjac/output.h"
+#include "base/alloc.h"
+#include "base/h5.h"
+#include "base/output.h"
 
 enum { CHUNK_TARGETS = 64, CHUNK_BYTES = 1 << 20 };
 

@@ -8,8 +8,8 @@
 #ifndef TJAC_H5AD_H
 #define TJAC_H5AD_H
 
-#include "h5.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
+#include "base/h5.h"
 #include "tjac/cells.h"
 
 /* obs or var: a table with named columns and one index column of names. */

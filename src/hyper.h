@@ -4,7 +4,7 @@
 #ifndef TJAC_HYPER_H
 #define TJAC_HYPER_H
 
-#include "tjac/value.h"
+#include "base/value.h"
 
 typedef struct {
     const tjac_value *v; /* a dictionary */

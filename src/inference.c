@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
-#include "tjac/numeric.h"
+#include "base/alloc.h"
+#include "base/numeric.h"
 
 static bool finite_all(const double *x, size_t n)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 static tjac_code warn(tjac_input *in, tjac_text *text, tjac_err *err)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "jtable_parts.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/report.h"
 
 typedef struct {

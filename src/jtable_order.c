@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "jtable_parts.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 enum { MOST_TEXTS = 4 };
 

@@ -2,7 +2,7 @@
 #ifndef TJAC_JTABLE_PARTS_H
 #define TJAC_JTABLE_PARTS_H
 
-#include "tjac/csv.h"
+#include "base/csv.h"
 #include "tjac/jtable.h"
 
 void tjac_j_block_free(tjac_j_block *block);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "storage.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 /* Streams in pickles in streams: real files have one level. */
 enum { MAX_NESTING = 3 };

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/cover.h"
 
 /* Measured on real dimensions (docs/performance.md), a pullback being 1: a push through the

@@ -6,7 +6,7 @@
 #include <malloc.h>
 #endif
 #include "cmd.h"
-#include "tjac/names.h"
+#include "base/names.h"
 #include "tjac/version.h"
 
 static const struct {

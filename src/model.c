@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "model_files.h"
-#include "tjac/alloc.h"
-#include "tjac/yaml.h"
+#include "base/alloc.h"
+#include "base/yaml.h"
 
 static const char *const kd_map_names[] = {"pert_onehot_map.pt", "pert_onehot_map.torch",
                                            "pert_onehot_map.pkl", NULL};

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 static int is_file(const char *path)
 {

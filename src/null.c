@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "null_parts.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 /* ---- ranks ---- */
 

@@ -4,7 +4,7 @@
 #define TJAC_NULL_PARTS_H
 
 #include "null_related.h"
-#include "tjac/numeric.h"
+#include "base/numeric.h"
 
 /* Genes of one side in order of expression. */
 typedef struct {

@@ -1,7 +1,7 @@
 #include "null_related.h"
 
 #include <stdlib.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 enum { WORD = 64 };
 

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
-#include "tjac/numeric.h"
 #include "verdict.h"
+#include "base/alloc.h"
+#include "base/numeric.h"
 
 /* What a row is made from. */
 typedef struct {

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/edges.h"
 #include "tjac/gmt.h"
 

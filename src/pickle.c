@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "pickle_reader.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 /* ---- containers ---- */
 

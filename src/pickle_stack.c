@@ -2,7 +2,7 @@
 #include "pickle_reader.h"
 
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 void tjac_pickle_fail(tjac_pickle_reader *r, const char *why)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 #include "legacy.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 /* ('storage', class, key, location, numel[, view]) */
 tjac_value *tjac_pickle_persistent(tjac_pickle_reader *r, tjac_value *id)

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
+#include "base/numeric.h"
 #include "tjac/inference.h"
-#include "tjac/numeric.h"
 
 enum { LANES = 8 }; /* KDs that are summed side by side */
 

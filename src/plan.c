@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "plan_missing.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind)
 {

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
-#include "tjac/numeric.h"
+#include "base/alloc.h"
+#include "base/numeric.h"
 
 /* A row with its place in the order of `state tx infer`. */
 typedef struct {

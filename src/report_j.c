@@ -1,5 +1,5 @@
 #include <stdbool.h>
-#include "tjac/output.h"
+#include "base/output.h"
 #include "tjac/report.h"
 
 void tjac_report_j_header(FILE *file)

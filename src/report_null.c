@@ -1,4 +1,4 @@
-#include "tjac/output.h"
+#include "base/output.h"
 #include "tjac/report.h"
 
 void tjac_report_null_pairs(FILE *f, const tjac_panels *panels, const tjac_null *null)

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include "tjac/alloc.h"
-#include "tjac/json.h"
+#include "base/alloc.h"
+#include "base/json.h"
 #include "tjac/report.h"
 #include "tjac/version.h"
 

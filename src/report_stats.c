@@ -2,7 +2,7 @@
 
 #include <math.h>
 #include <string.h>
-#include "tjac/output.h"
+#include "base/output.h"
 
 /* ---- fields, each with the comma after it ---- */
 

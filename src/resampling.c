@@ -2,9 +2,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
+#include "base/numeric.h"
 #include "tjac/inference.h"
-#include "tjac/numeric.h"
 
 /* ---- permutation test ---- */
 

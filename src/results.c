@@ -2,7 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 tjac_code tjac_results_init(size_t n_estimands, const tjac_plan *plan, size_t n_sets,
                             size_t set_size, tjac_results *out, tjac_err *err)

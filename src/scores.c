@@ -2,8 +2,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include "tjac/alloc.h"
-#include "tjac/numeric.h"
+#include "base/alloc.h"
+#include "base/numeric.h"
 #include "tjac/pigeonhole.h"
 
 /* Sums over some pairs of a kind. */

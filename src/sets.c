@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "h5ad.h"
-#include "tjac/numeric.h"
+#include "base/numeric.h"
 
 enum { LABELS_SHOWN = 8 };
 

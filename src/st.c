@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "st_torch.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 struct tjac_pass {
     const st_torch *st;

@@ -1,7 +1,7 @@
 #include "tjac/stats.h"
 
 #include <stdlib.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 static tjac_code make_scores(const tjac_j_table *table, const tjac_config_stats *options,
                              tjac_stats *s, tjac_err *err)

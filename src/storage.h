@@ -3,7 +3,7 @@
 #define TJAC_STORAGE_H
 
 #include <stddef.h>
-#include "tjac/value.h"
+#include "base/value.h"
 
 /* Bytes of an element. */
 size_t tjac_storage_item_size(tjac_dtype dtype);

@@ -9,8 +9,8 @@
 #include "legacy.h"
 #include "pickle.h"
 #include "storage.h"
-#include "tjac/alloc.h"
 #include "zipfile.h"
+#include "base/alloc.h"
 
 struct tjac_torchfile {
     char *path;

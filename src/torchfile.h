@@ -8,7 +8,7 @@
 #ifndef TJAC_TORCHFILE_H
 #define TJAC_TORCHFILE_H
 
-#include "tjac/value.h"
+#include "base/value.h"
 
 typedef struct tjac_torchfile tjac_torchfile;
 

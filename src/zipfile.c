@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <zip.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 struct tjac_zip {
     zip_t *zip;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "tjac/err.h"
+#include "base/err.h"
 
 typedef struct tjac_zip tjac_zip;
 

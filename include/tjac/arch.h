@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "tjac/value.h"
+#include "base/value.h"
 
 typedef enum {
     TJAC_ACT_RELU,

@@ -6,7 +6,7 @@
 #ifndef TJAC_CELLS_H
 #define TJAC_CELLS_H
 
-#include "tjac/names.h"
+#include "base/names.h"
 
 typedef struct tjac_cells tjac_cells;
 

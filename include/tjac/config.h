@@ -3,9 +3,9 @@
 #ifndef TJAC_CONFIG_H
 #define TJAC_CONFIG_H
 
+#include "base/names.h"
+#include "base/value.h"
 #include "tjac/arch.h"
-#include "tjac/names.h"
-#include "tjac/value.h"
 
 typedef struct {
     char *name, *dir, *checkpoint; /* checkpoint NULL: chosen in dir */

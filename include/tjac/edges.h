@@ -13,7 +13,7 @@
 #define TJAC_EDGES_H
 
 #include <stdbool.h>
-#include "tjac/names.h"
+#include "base/names.h"
 
 typedef struct {
     size_t source, target; /* positions in genes */

@@ -16,7 +16,7 @@
 #ifndef TJAC_FULL_H
 #define TJAC_FULL_H
 
-#include "tjac/err.h"
+#include "base/err.h"
 
 typedef struct tjac_full tjac_full;
 

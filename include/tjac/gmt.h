@@ -3,7 +3,7 @@
 #ifndef TJAC_GMT_H
 #define TJAC_GMT_H
 
-#include "tjac/names.h"
+#include "base/names.h"
 
 /* The members of one set, indexed. All lines are checked: fewer than three fields, an empty name, a
  * set's name twice, a line without tabs: TJAC_EINPUT with file and line. A gene twice in the set

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "tjac/err.h"
+#include "base/err.h"
 
 typedef struct {
     double lo, hi; /* both NaN: undefined */

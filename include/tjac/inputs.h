@@ -2,11 +2,11 @@
 #ifndef TJAC_INPUTS_H
 #define TJAC_INPUTS_H
 
+#include "base/sha256.h"
 #include "tjac/cells.h"
 #include "tjac/config.h"
 #include "tjac/model.h"
 #include "tjac/sets.h"
-#include "tjac/sha256.h"
 
 /* One block of rows of j.csv: a cell type, or all control cells pooled. */
 typedef struct {

@@ -7,8 +7,8 @@
 #ifndef TJAC_MODEL_H
 #define TJAC_MODEL_H
 
+#include "base/names.h"
 #include "tjac/arch.h"
-#include "tjac/names.h"
 
 typedef struct {
     tjac_weight_spec spec;

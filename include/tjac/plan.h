@@ -3,8 +3,8 @@
 #define TJAC_PLAN_H
 
 #include <stdbool.h>
+#include "base/names.h"
 #include "tjac/config.h"
-#include "tjac/names.h"
 #include "tjac/null.h"
 
 typedef enum {

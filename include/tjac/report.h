@@ -3,8 +3,8 @@
 #define TJAC_REPORT_H
 
 #include <stdio.h>
+#include "base/hashing.h"
 #include "tjac/config.h"
-#include "tjac/hashing.h"
 #include "tjac/inputs.h"
 #include "tjac/lines.h"
 #include "tjac/plan.h"

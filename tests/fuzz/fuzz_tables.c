@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "tjac/csv.h"
+#include "base/csv.h"
 #include "tjac/edges.h"
 #include "tjac/gmt.h"
 #include "tjac/jtable.h"

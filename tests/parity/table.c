@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "h5.h"
+#include "base/h5.h"
 
 enum { MAX_FIELDS = 32, MAX_ROWS = 100000, LINE = 4096 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/csv.h"
+#include "base/csv.h"
 
 static int is_number(const char *text, double *out)
 {

@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/st.h"
 
 enum { GENES = 6, OUTPUTS = 150, LEAF = 2, VECTOR = 3, MOST_CELLS = 16, MOST_SETS = 8 };

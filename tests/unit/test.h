@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tjac/err.h"
+#include "base/err.h"
 
 typedef struct {
     int checks, failures;

@@ -1,8 +1,8 @@
 /* Strict reading, defaults, --set, paths. Writes its configs into the working folder. */
 #include <unistd.h>
 #include "test.h"
+#include "base/json.h"
 #include "tjac/config.h"
-#include "tjac/json.h"
 
 static const char base[] =
     "{\"models\": [{\"name\": \"m\", \"dir\": \".\"}], \"cells\": {\"h5ad\": \"test_config.json\"},"

@@ -1,6 +1,6 @@
 /* Covers of small graphs by hand and against all subsets, and of a large one for its time. */
 #include "test.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/cover.h"
 
 enum { MOST = 8, MOST_PAIRS = MOST * MOST };

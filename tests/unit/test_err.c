@@ -1,7 +1,7 @@
 /* test_err.c: errors, memory and text (err.h, alloc.h). */
 #include <stdint.h>
 #include "test.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 static void test_first_error_wins(test *t)
 {

@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include "h5.h"
 #include "test.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
+#include "base/h5.h"
 #include "tjac/full.h"
 
 enum { MODELS = 2, KDS = 3, TARGETS = 130, REGULATORS = 7 };

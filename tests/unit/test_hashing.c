@@ -2,8 +2,8 @@
 #include <signal.h>
 #include <time.h>
 #include "test.h"
-#include "tjac/hashing.h"
-#include "tjac/sha256.h"
+#include "base/hashing.h"
+#include "base/sha256.h"
 
 static void hash(const unsigned char *data, size_t n, char out[65])
 {

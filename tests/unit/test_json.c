@@ -1,7 +1,7 @@
 /* test_json.c: JSON in and out (json.h). */
 #include <stdint.h>
 #include "test.h"
-#include "tjac/json.h"
+#include "base/json.h"
 
 static tjac_code parse(tjac_doc *doc, const char *text, tjac_value **v, tjac_err *err)
 {

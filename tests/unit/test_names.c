@@ -1,6 +1,6 @@
 /* test_names.c: lists of names, look-up, the nearest name (names.h). */
 #include "test.h"
-#include "tjac/names.h"
+#include "base/names.h"
 
 static void test_find(test *t)
 {

@@ -1,4 +1,4 @@
-#include "tjac/numeric.h"
+#include "base/numeric.h"
 
 #include "test.h"
 

@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "test.h"
-#include "tjac/output.h"
+#include "base/output.h"
 
 static int exists(const char *path)
 {

@@ -1,7 +1,7 @@
 /* Groups, families, criteria, verdicts and their reasons on made-up scores. The numbers themselves
  * are held to scipy's in tests/stats. */
 #include "test.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/panel_stats.h"
 
 /* Made-up blocks: what each KD's mean |J| is, over pathway, null and unrelated pairs. Two

@@ -1,8 +1,8 @@
 /* The bootstrap over regulators and targets: coverage on simulated panels. Its draws and moments
  * are held to numpy's in tests/stats. */
 #include "test.h"
-#include "tjac/alloc.h"
-#include "tjac/numeric.h"
+#include "base/alloc.h"
+#include "base/numeric.h"
 #include "tjac/pigeonhole.h"
 
 enum { REGULATORS = 12, TARGETS = 15, CROSSED = REGULATORS * TARGETS, ROUNDS = 300, KDS = 200 };

@@ -1,6 +1,6 @@
 /* Scores of a KD by hand; numpy's numbers for a whole run are in tests/stats. */
 #include "test.h"
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #include "tjac/scores.h"
 
 enum { KDS = 4, PAIRS = 7 };

@@ -1,6 +1,6 @@
 /* SHA-256: FIPS 180-4's examples, and the SHA instructions against the plain code. */
 #include "test.h"
-#include "tjac/sha256.h"
+#include "base/sha256.h"
 
 typedef void init(tjac_sha256 *h);
 

@@ -1,6 +1,6 @@
 /* CSV, edge tables, GMT and the panels made of them. Writes its files into the working folder. */
 #include "test.h"
-#include "tjac/csv.h"
+#include "base/csv.h"
 #include "tjac/edges.h"
 #include "tjac/gmt.h"
 #include "tjac/panels.h"

@@ -1,6 +1,6 @@
 /* test_value.c: trees of plain data (value.h). */
 #include "test.h"
-#include "tjac/value.h"
+#include "base/value.h"
 
 static void test_dict(test *t)
 {

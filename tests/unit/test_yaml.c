@@ -1,6 +1,6 @@
 /* test_yaml.c: YAML as PyYAML's safe loader reads it (yaml.h). */
 #include "test.h"
-#include "tjac/yaml.h"
+#include "base/yaml.h"
 
 /* Reads a text through a temporary file; `v` lives in the returned document. */
 static tjac_doc *read_text(test *t, const char *text, size_t n, tjac_value **v, tjac_err *err)

@@ -1,5 +1,5 @@
 /* err.c: see err.h. */
-#include "tjac/err.h"
+#include "base/err.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* yaml_scalar.c: see yaml_scalar.h. */
-#include "yaml_scalar.h"
+#include "base/yaml_scalar.h"
 
 #include <errno.h>
 #include <math.h>

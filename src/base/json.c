@@ -4,7 +4,7 @@
  * string, overflow to infinity), so a scan of the tokens comes before it; the scan also knows
  * lines and columns.
  */
-#include "tjac/json.h"
+#include "base/json.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 enum { MAX_DEPTH = 64, MAX_FILE = 64 << 20 };
 

@@ -1,8 +1,8 @@
-#include "tjac/sha256.h"
+#include "base/sha256.h"
 
 #include <stdio.h>
 #include <string.h>
-#include "sha256_x86.h"
+#include "base/sha256_x86.h"
 
 /* FIPS 180-4, 4.2.2: the first 32 bits of the fractional parts of the cube roots of primes. */
 const uint32_t tjac_sha256_k[64] = {

@@ -1,4 +1,4 @@
-#include "h5.h"
+#include "base/h5.h"
 
 #include <errno.h>
 #include <hdf5.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 enum {
     BLOCK_STRINGS = 4096,  /* strings in memory at a time */

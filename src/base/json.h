@@ -2,7 +2,7 @@
 #ifndef TJAC_JSON_H
 #define TJAC_JSON_H
 
-#include "tjac/value.h"
+#include "base/value.h"
 
 /* Parses n bytes of JSON (UTF-8, BOM allowed). Refused (TJAC_EUSAGE, with line and column): syntax
  * errors, text after the value, a key given twice in one object. Whole numbers within +-2^53

@@ -1,9 +1,9 @@
 /* names.c: see names.h. */
-#include "tjac/names.h"
+#include "base/names.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 tjac_code tjac_names_add(tjac_names *names, const char *name, tjac_err *err)
 {

@@ -1,5 +1,5 @@
 /* h5_write.c: the writing half of h5.h. */
-#include "h5.h"
+#include "base/h5.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
 #endif

@@ -6,7 +6,7 @@
 #ifndef TJAC_CSV_H
 #define TJAC_CSV_H
 
-#include "tjac/names.h"
+#include "base/names.h"
 
 typedef struct tjac_csv tjac_csv;
 

@@ -1,5 +1,5 @@
 /* alloc.c: see alloc.h. */
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 #include <errno.h>
 #include <stdarg.h>

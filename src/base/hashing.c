@@ -1,4 +1,4 @@
-#include "tjac/hashing.h"
+#include "base/hashing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "tjac/alloc.h"
-#include "tjac/sha256.h"
+#include "base/alloc.h"
+#include "base/sha256.h"
 
 typedef struct {
     char *path;

@@ -3,7 +3,7 @@
 #define TJAC_NAMES_H
 
 #include <stdint.h>
-#include "tjac/err.h"
+#include "base/err.h"
 
 /* Zero-initialised: an empty list. Released by tjac_names_free. */
 typedef struct {

@@ -2,7 +2,7 @@
 #ifndef TJAC_ALLOC_H
 #define TJAC_ALLOC_H
 
-#include "tjac/err.h"
+#include "base/err.h"
 
 /* n zeroed elements of `size` bytes; NULL and TJAC_EFAIL when n * size overflows or memory is out.
  * n == 0 gives a valid pointer. Freed with free(). */

@@ -1,4 +1,4 @@
-#include "tjac/numeric.h"
+#include "base/numeric.h"
 
 #include <assert.h>
 #include <gsl/gsl_cdf.h>
@@ -9,7 +9,7 @@
 #include <gsl/gsl_version.h>
 #include <math.h>
 #include <stdlib.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 struct tjac_rng {
     gsl_rng *gsl;

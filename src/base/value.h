@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "tjac/err.h"
+#include "base/err.h"
 
 typedef enum {
     TJAC_V_NULL,

@@ -2,7 +2,7 @@
 #ifndef TJAC_YAML_SCALAR_H
 #define TJAC_YAML_SCALAR_H
 
-#include "tjac/value.h"
+#include "base/value.h"
 
 /* Null, bool, number or string as PyYAML's safe loader resolves an unquoted scalar (whole numbers
  * beyond 64 bits become the nearest FLOAT, dates stay strings). NULL: memory is out. */

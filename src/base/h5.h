@@ -9,7 +9,7 @@
 #define TJAC_H5_H
 
 #include <stdint.h>
-#include "tjac/names.h"
+#include "base/names.h"
 
 typedef struct {
     char *path;     /* owned */

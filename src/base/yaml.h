@@ -2,7 +2,7 @@
 #ifndef TJAC_YAML_H
 #define TJAC_YAML_H
 
-#include "tjac/value.h"
+#include "base/value.h"
 
 /* Reads the first document of a YAML 1.1 file: mappings, sequences, scalars resolved as PyYAML's
  * safe loader does (null ~ true/false/yes/no/on/off ints floats; quoted scalars stay strings),

@@ -1,13 +1,13 @@
 /* yaml.c: see yaml.h. The only file that includes libyaml. */
-#include "tjac/yaml.h"
+#include "base/yaml.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
-#include "tjac/alloc.h"
-#include "yaml_scalar.h"
+#include "base/alloc.h"
+#include "base/yaml_scalar.h"
 
 enum { MAX_DEPTH = 64, MAX_NODES = 1000000, MAX_ANCHORS = 1000 };
 

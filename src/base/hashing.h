@@ -2,7 +2,7 @@
 #ifndef TJAC_HASHING_H
 #define TJAC_HASHING_H
 
-#include "tjac/err.h"
+#include "base/err.h"
 
 typedef struct tjac_hashing tjac_hashing;
 

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include "tjac/err.h"
+#include "base/err.h"
 
 typedef struct {
     FILE *file; /* write here; NULL when closed */

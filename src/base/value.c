@@ -1,10 +1,10 @@
 /* value.c: see value.h. */
-#include "tjac/value.h"
+#include "base/value.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 /* Memory comes in blocks that are only freed together. */
 typedef struct block {

@@ -3,7 +3,7 @@
 #define TJAC_NUMERIC_H
 
 #include <stdint.h>
-#include "tjac/err.h"
+#include "base/err.h"
 
 /* MT19937 as gsl_rng_mt19937 seeds it, which is how numpy.random.RandomState(seed) does, but for
  * seed 0: GSL takes its default, 4357, for it. A seed beyond 32 bits is TJAC_EUSAGE. */

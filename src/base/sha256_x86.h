@@ -2,7 +2,7 @@
 #ifndef TJAC_SHA256_X86_H
 #define TJAC_SHA256_X86_H
 
-#include "tjac/sha256.h"
+#include "base/sha256.h"
 
 /* The constants of the rounds (FIPS 180-4, 4.2.2), in sha256.c. */
 extern const uint32_t tjac_sha256_k[64];

@@ -1,12 +1,12 @@
-#include "tjac/csv.h"
+#include "base/csv.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "tjac/alloc.h"
-#include "tjac/value.h"
+#include "base/alloc.h"
+#include "base/value.h"
 
 struct tjac_csv {
     char *path;

@@ -1,4 +1,4 @@
-#include "tjac/output.h"
+#include "base/output.h"
 
 #include <errno.h>
 #include <float.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "tjac/alloc.h"
+#include "base/alloc.h"
 
 /* mkdir -p of the folder that holds path. */
 static tjac_code make_folder(const char *path, tjac_err *err)
