@@ -2,7 +2,7 @@
 #ifndef TJAC_CMD_AGAINST_H
 #define TJAC_CMD_AGAINST_H
 
-#include "tjac/config.h"
+#include "config/config.h"
 
 typedef struct {
     const char *path;       /* the output of state tx infer, NULL: not asked for */

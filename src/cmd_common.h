@@ -2,7 +2,7 @@
 #ifndef TJAC_CMD_COMMON_H
 #define TJAC_CMD_COMMON_H
 
-#include "tjac/config.h"
+#include "config/config.h"
 #include "tjac/engine.h"
 #include "tjac/inputs.h"
 #include "tjac/lines.h"

@@ -3,8 +3,8 @@
 #define TJAC_INPUTS_H
 
 #include "base/sha256.h"
+#include "config/config.h"
 #include "tjac/cells.h"
-#include "tjac/config.h"
 #include "tjac/model.h"
 #include "tjac/sets.h"
 

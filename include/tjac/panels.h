@@ -13,7 +13,7 @@
 #ifndef TJAC_PANELS_H
 #define TJAC_PANELS_H
 
-#include "tjac/config.h"
+#include "config/config.h"
 
 /* What a pair is to a panel. */
 typedef enum { TJAC_PAIR_PATHWAY, TJAC_PAIR_NULL, TJAC_PAIR_UNRELATED_TARGET } tjac_pair_kind;

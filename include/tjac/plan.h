@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include "base/names.h"
-#include "tjac/config.h"
+#include "config/config.h"
 #include "tjac/null.h"
 
 typedef enum {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 #include "base/hashing.h"
-#include "tjac/config.h"
+#include "config/config.h"
 #include "tjac/inputs.h"
 #include "tjac/lines.h"
 #include "tjac/plan.h"

@@ -20,7 +20,7 @@
 #define TJAC_ST_H
 
 #include <stdbool.h>
-#include "tjac/config.h"
+#include "config/config.h"
 #include "tjac/model.h"
 
 /* What is asked for. Borrowed for the call. */

@@ -2,7 +2,7 @@
 #include <unistd.h>
 #include "test.h"
 #include "base/json.h"
-#include "tjac/config.h"
+#include "config/config.h"
 
 static const char base[] =
     "{\"models\": [{\"name\": \"m\", \"dir\": \".\"}], \"cells\": {\"h5ad\": \"test_config.json\"},"

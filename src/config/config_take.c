@@ -1,4 +1,4 @@
-#include "config_take.h"
+#include "config/config_take.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* "null" and "stats". */
-#include "config_parts.h"
+#include "config/config_parts.h"
 
 static const char *const match_names[] = {"regulator", "target", "both", NULL};
 static const char *const score_names[] = {"log2_abs_ratio", "difference", "ratio", NULL};

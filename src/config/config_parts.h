@@ -2,8 +2,8 @@
 #ifndef TJAC_CONFIG_PARTS_H
 #define TJAC_CONFIG_PARTS_H
 
-#include "config_take.h"
-#include "tjac/config.h"
+#include "config/config.h"
+#include "config/config_take.h"
 
 tjac_code tjac_config_take_panels(const tjac_taker *t, tjac_config *c) TJAC_MUST_USE;
 void tjac_config_free_panels(tjac_config *c);

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "config_parts.h"
 #include "base/alloc.h"
+#include "config/config_parts.h"
 
 static tjac_code take_panel(const tjac_taker *t, tjac_config_panel *p)
 {

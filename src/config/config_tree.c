@@ -1,4 +1,4 @@
-#include "config_tree.h"
+#include "config/config_tree.h"
 
 #include <stdlib.h>
 #include <string.h>

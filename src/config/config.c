@@ -1,15 +1,15 @@
-#include "tjac/config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "config_parts.h"
-#include "config_take.h"
-#include "config_tree.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "config/config_parts.h"
+#include "config/config_take.h"
+#include "config/config_tree.h"
 
 static tjac_code take_models(const tjac_taker *t, tjac_config *c)
 {
