@@ -4,7 +4,7 @@
 #define TJAC_MODEL_FILES_H
 
 #include "tjac/model.h"
-#include "torchfile.h"
+#include "torchfile/torchfile.h"
 
 struct tjac_model_files {
     tjac_torchfile *checkpoint, *kd_map, *batch_map, *var_dims; /* the last two may be NULL */

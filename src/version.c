@@ -1,12 +1,12 @@
 #include "tjac/version.h"
 
 #include <stdio.h>
-#include "zipfile.h"
 #include "base/h5.h"
 #include "base/json.h"
 #include "base/numeric.h"
 #include "base/yaml.h"
 #include "tjac/st.h"
+#include "torchfile/zipfile.h"
 
 const char tjac_version_licence[] = "The source is under the MIT licence. This binary is linked "
                                     "with GSL: as a whole it is governed "

@@ -1,7 +1,7 @@
 /* fuzz_pickle.c: any bytes as a pickle, under both kinds of trust. */
 #include <stdint.h>
 #include <stdlib.h>
-#include "pickle.h"
+#include "torchfile/pickle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

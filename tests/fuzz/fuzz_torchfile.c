@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "torchfile.h"
+#include "torchfile/torchfile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -1,8 +1,8 @@
 /* test_pickle.c: pickles as plain data (src/pickle.h), from bytes written here; whole files are in
  * test_torchfile.c. */
 #include <stdint.h>
-#include "pickle.h"
 #include "test.h"
+#include "torchfile/pickle.h"
 
 /* One pickle; the value lives in *doc, which the caller frees. */
 static tjac_value *read_bytes(const void *bytes, size_t n, tjac_trust trust, tjac_doc **doc,

@@ -2,7 +2,7 @@
  * wrote, and damaged copies of them. */
 #include <stdint.h>
 #include "test.h"
-#include "torchfile.h"
+#include "torchfile/torchfile.h"
 
 static tjac_torchfile *open_data(const char *name, tjac_trust trust, tjac_err *err)
 {

@@ -1,5 +1,5 @@
 /* pickle_text.c: texts, bytes and long numbers of pickles. See pickle_reader.h. */
-#include "pickle_reader.h"
+#include "torchfile/pickle_reader.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* legacy.c: see legacy.h. */
-#include "legacy.h"
+#include "torchfile/legacy.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "storage.h"
 #include "base/alloc.h"
+#include "torchfile/storage.h"
 
 /* Streams in pickles in streams: real files have one level. */
 enum { MAX_NESTING = 3 };

@@ -6,7 +6,7 @@
 #ifndef TJAC_PICKLE_READER_H
 #define TJAC_PICKLE_READER_H
 
-#include "pickle.h"
+#include "torchfile/pickle.h"
 
 /* What a global does when it is called. */
 typedef enum {

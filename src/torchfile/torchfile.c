@@ -1,16 +1,16 @@
 /* torchfile.c: see torchfile.h. */
-#include "torchfile.h"
+#include "torchfile/torchfile.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "legacy.h"
-#include "pickle.h"
-#include "storage.h"
-#include "zipfile.h"
 #include "base/alloc.h"
+#include "torchfile/legacy.h"
+#include "torchfile/pickle.h"
+#include "torchfile/storage.h"
+#include "torchfile/zipfile.h"
 
 struct tjac_torchfile {
     char *path;

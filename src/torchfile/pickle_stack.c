@@ -1,5 +1,5 @@
 /* pickle_stack.c: the bytes and the stack under the machine of pickle.c. See pickle_reader.h. */
-#include "pickle_reader.h"
+#include "torchfile/pickle_reader.h"
 
 #include <string.h>
 #include "base/alloc.h"

@@ -6,7 +6,7 @@
 #ifndef TJAC_LEGACY_H
 #define TJAC_LEGACY_H
 
-#include "pickle.h"
+#include "torchfile/pickle.h"
 
 /* Whether bytes[n] start with the magic number. */
 bool tjac_legacy_is(const unsigned char *bytes, size_t n);

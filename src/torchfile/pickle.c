@@ -1,10 +1,10 @@
 /* pickle.c: the stack machine. See pickle.h; the opcodes are those of Python's pickletools. */
-#include "pickle.h"
+#include "torchfile/pickle.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "pickle_reader.h"
 #include "base/alloc.h"
+#include "torchfile/pickle_reader.h"
 
 /* ---- containers ---- */
 

@@ -1,6 +1,6 @@
 /* pickle_globals.c: the globals that pickles may name, and what stands for calling them.
  * See pickle_reader.h. Nothing is imported: a global is a row of the table below. */
-#include "pickle_reader.h"
+#include "torchfile/pickle_reader.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* zipfile.c: see zipfile.h. The only file that includes libzip. */
-#include "zipfile.h"
+#include "torchfile/zipfile.h"
 
 #include <errno.h>
 #include <stdlib.h>

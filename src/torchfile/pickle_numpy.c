@@ -1,9 +1,9 @@
 /* pickle_numpy.c: NumPy scalars and small arrays as plain values. See pickle_reader.h. */
-#include "pickle_reader.h"
+#include "torchfile/pickle_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "storage.h"
+#include "torchfile/storage.h"
 
 /* An array larger than this is none that tjac looks at. */
 enum { MAX_ITEMS = 1 << 22 };

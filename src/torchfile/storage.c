@@ -1,5 +1,5 @@
 /* storage.c: see storage.h. */
-#include "storage.h"
+#include "torchfile/storage.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #ifndef TJAC_PICKLE_H
 #define TJAC_PICKLE_H
 
-#include "torchfile.h"
 #include "base/value.h"
+#include "torchfile/torchfile.h"
 
 /* The storages that a pickle refers to by persistent ids, in order, with repetitions. The storages
  * live in the document, the array is the caller's to free(). */

@@ -1,9 +1,9 @@
 /* pickle_torch.c: tensors and their storages in pickles. See pickle_reader.h. */
-#include "pickle_reader.h"
+#include "torchfile/pickle_reader.h"
 
 #include <string.h>
-#include "legacy.h"
 #include "base/alloc.h"
+#include "torchfile/legacy.h"
 
 /* ('storage', class, key, location, numel[, view]) */
 tjac_value *tjac_pickle_persistent(tjac_pickle_reader *r, tjac_value *id)
