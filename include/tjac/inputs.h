@@ -4,8 +4,8 @@
 
 #include "base/sha256.h"
 #include "config/config.h"
+#include "model/model.h"
 #include "tjac/cells.h"
-#include "tjac/model.h"
 #include "tjac/sets.h"
 
 /* One block of rows of j.csv: a cell type, or all control cells pooled. */

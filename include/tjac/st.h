@@ -21,7 +21,7 @@
 
 #include <stdbool.h>
 #include "config/config.h"
-#include "tjac/model.h"
+#include "model/model.h"
 
 /* What is asked for. Borrowed for the call. */
 typedef struct {

@@ -5,7 +5,7 @@
 
 #include "base/names.h"
 #include "base/value.h"
-#include "tjac/arch.h"
+#include "model/arch.h"
 
 typedef struct {
     char *name, *dir, *checkpoint; /* checkpoint NULL: chosen in dir */

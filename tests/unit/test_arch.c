@@ -1,7 +1,7 @@
 /* Hyper-parameters to an architecture and its list of weights. */
 #include "test.h"
 #include "base/json.h"
-#include "tjac/arch.h"
+#include "model/arch.h"
 
 static const char base[] =
     "{\"input_dim\": 24, \"hidden_dim\": 16, \"output_dim\": 20, \"pert_dim\": 7, \"batch_dim\": 4,"

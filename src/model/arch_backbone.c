@@ -1,4 +1,4 @@
-#include "arch_backbone.h"
+#include "model/arch_backbone.h"
 
 #include <string.h>
 #include "base/alloc.h"

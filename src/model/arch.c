@@ -1,11 +1,11 @@
-#include "tjac/arch.h"
+#include "model/arch.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "arch_backbone.h"
-#include "hyper.h"
 #include "base/alloc.h"
+#include "model/arch_backbone.h"
+#include "model/hyper.h"
 
 static const char *const act_names[] = {"relu", "leakyrelu", "elu", "selu", "gelu", NULL};
 static const char *const space_names[] = {"gene", "all", "embedding", NULL};

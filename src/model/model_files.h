@@ -3,7 +3,7 @@
 #ifndef TJAC_MODEL_FILES_H
 #define TJAC_MODEL_FILES_H
 
-#include "tjac/model.h"
+#include "model/model.h"
 #include "torchfile/torchfile.h"
 
 struct tjac_model_files {

@@ -1,4 +1,4 @@
-#include "model_files.h"
+#include "model/model_files.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
 #ifndef TJAC_ARCH_BACKBONE_H
 #define TJAC_ARCH_BACKBONE_H
 
-#include "hyper.h"
-#include "tjac/arch.h"
+#include "model/arch.h"
+#include "model/hyper.h"
 
 /* Fills the backbone, attention and LoRA fields of *arch, whose other fields are set. */
 tjac_code tjac_arch_read_backbone(const tjac_hyper *hyper, const tjac_arch_override *choice,

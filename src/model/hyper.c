@@ -1,4 +1,4 @@
-#include "hyper.h"
+#include "model/hyper.h"
 
 const tjac_value *tjac_hyper_find(const tjac_hyper *r, const char *key)
 {

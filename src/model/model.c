@@ -1,11 +1,11 @@
-#include "tjac/model.h"
+#include "model/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "model_files.h"
 #include "base/alloc.h"
 #include "base/yaml.h"
+#include "model/model_files.h"
 
 static const char *const kd_map_names[] = {"pert_onehot_map.pt", "pert_onehot_map.torch",
                                            "pert_onehot_map.pkl", NULL};

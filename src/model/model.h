@@ -8,7 +8,7 @@
 #define TJAC_MODEL_H
 
 #include "base/names.h"
-#include "tjac/arch.h"
+#include "model/arch.h"
 
 typedef struct {
     tjac_weight_spec spec;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/alloc.h"
-#include "tjac/arch.h"
+#include "model/arch.h"
 
 typedef struct {
     tjac_weight_spec *spec;
