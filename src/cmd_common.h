@@ -3,8 +3,8 @@
 #define TJAC_CMD_COMMON_H
 
 #include "config/config.h"
+#include "inputs/inputs.h"
 #include "tjac/engine.h"
-#include "tjac/inputs.h"
 #include "tjac/lines.h"
 #include "tjac/plan.h"
 #include "tjac/results.h"

@@ -6,7 +6,7 @@
 #include "cmd.h"
 #include "base/alloc.h"
 #include "base/json.h"
-#include "tjac/inputs.h"
+#include "inputs/inputs.h"
 
 const char cmd_inspect_usage[] =
     "usage: tjac inspect MODEL_DIR [CELLS.h5ad] [options]\n\n"

@@ -7,7 +7,7 @@
 #ifndef TJAC_REPLAY_H
 #define TJAC_REPLAY_H
 
-#include "tjac/cells.h"
+#include "inputs/cells.h"
 
 typedef struct {
     const char *label; /* the KD; borrowed from the replay */

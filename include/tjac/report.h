@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include "base/hashing.h"
 #include "config/config.h"
-#include "tjac/inputs.h"
+#include "inputs/inputs.h"
 #include "tjac/lines.h"
 #include "tjac/plan.h"
 #include "tjac/results.h"

@@ -1,4 +1,4 @@
-#include "tjac/cells.h"
+#include "inputs/cells.h"
 
 #include <stdint.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "tjac/sets.h"
+#include "inputs/sets.h"
 
 #include <stdint.h>
 #include <unistd.h>

@@ -1,11 +1,11 @@
-#include "tjac/sets.h"
+#include "inputs/sets.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "h5ad.h"
 #include "base/numeric.h"
+#include "inputs/h5ad.h"
 
 enum { LABELS_SHOWN = 8 };
 

@@ -1,4 +1,4 @@
-#include "tjac/inputs.h"
+#include "inputs/inputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>

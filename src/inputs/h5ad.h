@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/h5.h"
-#include "tjac/cells.h"
+#include "inputs/cells.h"
 
 /* obs or var: a table with named columns and one index column of names. */
 typedef struct {

@@ -4,9 +4,9 @@
 
 #include "base/sha256.h"
 #include "config/config.h"
+#include "inputs/cells.h"
+#include "inputs/sets.h"
 #include "model/model.h"
-#include "tjac/cells.h"
-#include "tjac/sets.h"
 
 /* One block of rows of j.csv: a cell type, or all control cells pooled. */
 typedef struct {

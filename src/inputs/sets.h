@@ -7,7 +7,7 @@
 #ifndef TJAC_SETS_H
 #define TJAC_SETS_H
 
-#include "tjac/cells.h"
+#include "inputs/cells.h"
 
 typedef struct {
     const char *pert_col, *control;        /* both needed */

@@ -1,4 +1,4 @@
-#include "h5ad.h"
+#include "inputs/h5ad.h"
 
 #include <stdlib.h>
 #include <string.h>
