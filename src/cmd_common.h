@@ -4,9 +4,9 @@
 
 #include "config/config.h"
 #include "inputs/inputs.h"
+#include "plan/plan.h"
 #include "tjac/engine.h"
 #include "tjac/lines.h"
-#include "tjac/plan.h"
 #include "tjac/results.h"
 
 /* Options that override the config. Zero-initialised, released by cmd_options_free. */

@@ -10,7 +10,7 @@
 #define TJAC_COVER_H
 
 #include <stdbool.h>
-#include "tjac/plan.h"
+#include "plan/plan.h"
 
 typedef struct {
     const tjac_plan_pair *pair; /* [n_pairs] in any order, repeats allowed; borrowed */

@@ -18,8 +18,8 @@
 #ifndef TJAC_ENGINE_H
 #define TJAC_ENGINE_H
 
+#include "plan/plan.h"
 #include "tjac/lines.h"
-#include "tjac/plan.h"
 #include "tjac/results.h"
 #include "tjac/st.h"
 

@@ -6,8 +6,8 @@
 #ifndef TJAC_JTABLE_H
 #define TJAC_JTABLE_H
 
-#include "tjac/panels.h"
-#include "tjac/plan.h"
+#include "plan/panels.h"
+#include "plan/plan.h"
 
 typedef struct {
     tjac_pair_kind kind;

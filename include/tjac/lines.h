@@ -8,7 +8,7 @@
 #ifndef TJAC_LINES_H
 #define TJAC_LINES_H
 
-#include "tjac/plan.h"
+#include "plan/plan.h"
 #include "tjac/st.h"
 
 /* Where one number of a line's forms goes. */

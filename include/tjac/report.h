@@ -6,8 +6,8 @@
 #include "base/hashing.h"
 #include "config/config.h"
 #include "inputs/inputs.h"
+#include "plan/plan.h"
 #include "tjac/lines.h"
-#include "tjac/plan.h"
 #include "tjac/results.h"
 
 /* How far a fast precision is from float32: the worst |difference| relative to the largest |J| of

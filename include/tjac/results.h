@@ -2,7 +2,7 @@
 #ifndef TJAC_RESULTS_H
 #define TJAC_RESULTS_H
 
-#include "tjac/plan.h"
+#include "plan/plan.h"
 
 typedef struct {
     size_t n_estimands, n_kds, n_pairs, n_targets, n_sets, n_cells; /* n_cells: of all sets */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/csv.h"
-#include "tjac/edges.h"
-#include "tjac/gmt.h"
+#include "plan/edges.h"
+#include "plan/gmt.h"
 #include "tjac/jtable.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

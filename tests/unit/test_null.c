@@ -1,7 +1,7 @@
 /* Null pairs: who may be drawn, from how far, how evenly. */
 #include "test.h"
 #include "base/numeric.h"
-#include "tjac/null.h"
+#include "plan/null.h"
 #include "tjac/report.h"
 
 enum { MOST = 400 };

@@ -1,6 +1,6 @@
 /* Names to indices, what is missing, KD classes and row order. */
 #include "test.h"
-#include "tjac/plan.h"
+#include "plan/plan.h"
 
 typedef struct {
     tjac_names inputs, outputs, kds;

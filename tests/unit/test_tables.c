@@ -1,9 +1,9 @@
 /* CSV, edge tables, GMT and the panels made of them. Writes its files into the working folder. */
 #include "test.h"
 #include "base/csv.h"
-#include "tjac/edges.h"
-#include "tjac/gmt.h"
-#include "tjac/panels.h"
+#include "plan/edges.h"
+#include "plan/gmt.h"
+#include "plan/panels.h"
 
 static const char *const path = "test_tables.txt";
 

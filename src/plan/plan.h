@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include "base/names.h"
 #include "config/config.h"
-#include "tjac/null.h"
+#include "plan/null.h"
 
 typedef enum {
     TJAC_KD_PATHWAY,

@@ -1,4 +1,4 @@
-#include "tjac/gmt.h"
+#include "plan/gmt.h"
 
 #include <errno.h>
 #include <stdbool.h>

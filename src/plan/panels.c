@@ -1,10 +1,10 @@
-#include "tjac/panels.h"
+#include "plan/panels.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
-#include "tjac/edges.h"
-#include "tjac/gmt.h"
+#include "plan/edges.h"
+#include "plan/gmt.h"
 
 typedef struct {
     const tjac_config *config;

@@ -1,10 +1,10 @@
-#include "tjac/null.h"
+#include "plan/null.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "null_parts.h"
 #include "base/alloc.h"
+#include "plan/null_parts.h"
 
 /* ---- ranks ---- */
 

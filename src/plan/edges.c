@@ -1,4 +1,4 @@
-#include "tjac/edges.h"
+#include "plan/edges.h"
 
 #include <math.h>
 #include <stdlib.h>

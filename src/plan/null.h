@@ -26,7 +26,7 @@
 #ifndef TJAC_NULL_H
 #define TJAC_NULL_H
 
-#include "tjac/panels.h"
+#include "plan/panels.h"
 
 enum { TJAC_NULL_WINDOW = 25, TJAC_NULL_UNRELATED = 20 };
 

@@ -1,7 +1,7 @@
 /* Unrelated targets: genes in no panel that are expressed like a panel's targets. */
 #include <stdlib.h>
-#include "null_parts.h"
 #include "base/alloc.h"
+#include "plan/null_parts.h"
 
 /* The panel's genes of one side, as positions among the ranked ones. */
 static size_t *positions(const tjac_names *all, const tjac_names *some, size_t *n, tjac_err *err)

@@ -1,4 +1,4 @@
-#include "plan_missing.h"
+#include "plan/plan_missing.h"
 
 #include "base/alloc.h"
 

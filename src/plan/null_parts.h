@@ -3,8 +3,8 @@
 #ifndef TJAC_NULL_PARTS_H
 #define TJAC_NULL_PARTS_H
 
-#include "null_related.h"
 #include "base/numeric.h"
+#include "plan/null_related.h"
 
 /* Genes of one side in order of expression. */
 typedef struct {

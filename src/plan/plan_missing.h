@@ -2,7 +2,7 @@
 #ifndef TJAC_PLAN_MISSING_H
 #define TJAC_PLAN_MISSING_H
 
-#include "tjac/plan.h"
+#include "plan/plan.h"
 
 typedef enum { TJAC_ROLE_REGULATOR, TJAC_ROLE_TARGET, TJAC_ROLE_KD, TJAC_N_ROLES } tjac_role;
 

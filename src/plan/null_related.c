@@ -1,4 +1,4 @@
-#include "null_related.h"
+#include "plan/null_related.h"
 
 #include <stdlib.h>
 #include "base/alloc.h"

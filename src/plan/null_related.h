@@ -3,7 +3,7 @@
 #ifndef TJAC_NULL_RELATED_H
 #define TJAC_NULL_RELATED_H
 
-#include "tjac/null.h"
+#include "plan/null.h"
 
 typedef struct {
     size_t n_inputs, n_outputs;

@@ -1,9 +1,9 @@
-#include "tjac/plan.h"
+#include "plan/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "plan_missing.h"
 #include "base/alloc.h"
+#include "plan/plan_missing.h"
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind)
 {
