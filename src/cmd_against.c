@@ -6,7 +6,7 @@
 #include <string.h>
 #include "cmd_common.h"
 #include "base/alloc.h"
-#include "tjac/replay.h"
+#include "engine/replay.h"
 
 enum { N_WINDOWS = 4 };
 

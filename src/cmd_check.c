@@ -9,7 +9,7 @@
 #include "cmd_against.h"
 #include "cmd_engine.h"
 #include "base/alloc.h"
-#include "tjac/gradient.h"
+#include "engine/gradient.h"
 
 const char cmd_check_usage[] =
     "usage: tjac check CONFIG.json [options]\n\n"

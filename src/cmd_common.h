@@ -3,10 +3,10 @@
 #define TJAC_CMD_COMMON_H
 
 #include "config/config.h"
+#include "engine/engine.h"
+#include "engine/lines.h"
 #include "inputs/inputs.h"
 #include "plan/plan.h"
-#include "tjac/engine.h"
-#include "tjac/lines.h"
 #include "tjac/results.h"
 
 /* Options that override the config. Zero-initialised, released by cmd_options_free. */

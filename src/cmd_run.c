@@ -9,7 +9,7 @@
 #include "cmd_engine.h"
 #include "cmd_files.h"
 #include "base/alloc.h"
-#include "tjac/engine.h"
+#include "engine/engine.h"
 #include "tjac/report.h"
 #include "tjac/report_stats.h"
 

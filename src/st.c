@@ -1,5 +1,5 @@
 /* A tjac_st over the shim: sets, passes, and the derivatives of the equations in st_forward.c. */
-#include "tjac/st.h"
+#include "engine/st.h"
 
 #include <stdio.h>
 #include <stdlib.h>

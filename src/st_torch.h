@@ -5,7 +5,7 @@
 #define TJAC_ST_TORCH_H
 
 #include "../shim/torch_capi.h"
-#include "tjac/st.h"
+#include "engine/st.h"
 
 /* What depends on a cell set alone. */
 typedef struct {

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include "base/hashing.h"
 #include "config/config.h"
+#include "engine/lines.h"
 #include "inputs/inputs.h"
 #include "plan/plan.h"
-#include "tjac/lines.h"
 #include "tjac/results.h"
 
 /* How far a fast precision is from float32: the worst |difference| relative to the largest |J| of

@@ -3,8 +3,8 @@
  * the central difference (f(x+hd) - f(x-hd)) / 2h, sign kept. The allowed error grows with the
  * measured curvature |f+ + f- - 2 f0| where a ReLU turns between the points. */
 #include "test.h"
+#include "engine/st.h"
 #include "inputs/inputs.h"
-#include "tjac/st.h"
 
 typedef struct {
     tjac_config config;

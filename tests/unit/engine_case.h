@@ -4,7 +4,7 @@
 
 #include "stand_in.h"
 #include "test.h"
-#include "tjac/engine.h"
+#include "engine/engine.h"
 
 enum { MOST_KDS = 6, MOST_PAIRS = 64 };
 

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
-#include "tjac/st.h"
+#include "engine/st.h"
 
 enum { GENES = 6, OUTPUTS = 150, LEAF = 2, VECTOR = 3, MOST_CELLS = 16, MOST_SETS = 8 };
 

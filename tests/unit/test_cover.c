@@ -1,7 +1,7 @@
 /* Covers of small graphs by hand and against all subsets, and of a large one for its time. */
 #include "test.h"
 #include "base/alloc.h"
-#include "tjac/cover.h"
+#include "engine/cover.h"
 
 enum { MOST = 8, MOST_PAIRS = MOST * MOST };
 

@@ -1,7 +1,7 @@
 /* Which passes cover the wanted pairs: each exactly once, by the way that costs least. */
 #include <string.h>
 #include "test.h"
-#include "tjac/lines.h"
+#include "engine/lines.h"
 
 enum { MOST = 1100 };
 

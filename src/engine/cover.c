@@ -1,7 +1,7 @@
 /* cover.c: see cover.h. The cut is found by Dinic's method: breadth first by levels, then paths
  * along the levels until none is left, until no regulator with supply reaches a target with room.
  */
-#include "tjac/cover.h"
+#include "engine/cover.h"
 
 #include <math.h>
 #include <stdint.h>

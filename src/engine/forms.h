@@ -2,7 +2,7 @@
 #ifndef TJAC_FORMS_H
 #define TJAC_FORMS_H
 
-#include "tjac/engine.h"
+#include "engine/engine.h"
 
 /* What a run wants of every (set, KD). */
 typedef struct {

@@ -1,9 +1,9 @@
-#include "tjac/lines.h"
+#include "engine/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/alloc.h"
-#include "tjac/cover.h"
+#include "engine/cover.h"
 
 /* Measured on real dimensions (docs/performance.md), a pullback being 1: a push through the
  * double-backward graph, and making that graph once a prediction. */

@@ -1,12 +1,12 @@
-#include "tjac/engine.h"
+#include "engine/engine.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include "forms.h"
 #include "base/alloc.h"
 #include "base/numeric.h"
+#include "engine/forms.h"
 
 /* Measured (docs/performance.md): on a CPU a pullback's cost is flat from 2 to 16 probes at once;
  * small chunks take little memory and let a KD be shared by two threads. */

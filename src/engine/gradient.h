@@ -6,7 +6,7 @@
 #ifndef TJAC_GRADIENT_H
 #define TJAC_GRADIENT_H
 
-#include "tjac/engine.h"
+#include "engine/engine.h"
 
 enum { TJAC_GRADIENT_KDS = 3, TJAC_GRADIENT_GENES = 6 };
 

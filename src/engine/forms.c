@@ -1,4 +1,4 @@
-#include "forms.h"
+#include "engine/forms.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "tjac/replay.h"
+#include "engine/replay.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -18,10 +18,10 @@
 #ifndef TJAC_ENGINE_H
 #define TJAC_ENGINE_H
 
+#include "engine/lines.h"
+#include "engine/st.h"
 #include "plan/plan.h"
-#include "tjac/lines.h"
 #include "tjac/results.h"
-#include "tjac/st.h"
 
 /* Where the engine gets its numbers from: one caller at a time. */
 typedef struct {

@@ -8,8 +8,8 @@
 #ifndef TJAC_LINES_H
 #define TJAC_LINES_H
 
+#include "engine/st.h"
 #include "plan/plan.h"
-#include "tjac/st.h"
 
 /* Where one number of a line's forms goes. */
 typedef struct {

@@ -1,4 +1,4 @@
-#include "tjac/gradient.h"
+#include "engine/gradient.h"
 
 #include <math.h>
 #include <stdlib.h>
