@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "st_torch.h"
 #include "base/alloc.h"
+#include "st/st_torch.h"
 
 struct tjac_pass {
     const st_torch *st;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include "st_torch.h"
+#include "st/st_torch.h"
 
 /* ---- weights ---- */
 
