@@ -7,7 +7,7 @@
 #include "engine/lines.h"
 #include "inputs/inputs.h"
 #include "plan/plan.h"
-#include "tjac/results.h"
+#include "results/results.h"
 
 /* Options that override the config. Zero-initialised, released by cmd_options_free. */
 typedef struct {

@@ -3,7 +3,7 @@
 #define TJAC_CMD_ENGINE_H
 
 #include "cmd_common.h"
-#include "tjac/full.h"
+#include "results/full.h"
 #include "tjac/report.h"
 
 /* The config's devices in canonical words, "cpu" or "cuda:N"; a precision that they do not have is

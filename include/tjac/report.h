@@ -8,7 +8,7 @@
 #include "engine/lines.h"
 #include "inputs/inputs.h"
 #include "plan/plan.h"
-#include "tjac/results.h"
+#include "results/results.h"
 
 /* How far a fast precision is from float32: the worst |difference| relative to the largest |J| of
  * the estimand, over a sample. */

@@ -21,7 +21,7 @@
 #include "engine/lines.h"
 #include "engine/st.h"
 #include "plan/plan.h"
-#include "tjac/results.h"
+#include "results/results.h"
 
 /* Where the engine gets its numbers from: one caller at a time. */
 typedef struct {

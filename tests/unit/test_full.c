@@ -7,7 +7,7 @@
 #include "test.h"
 #include "base/alloc.h"
 #include "base/h5.h"
-#include "tjac/full.h"
+#include "results/full.h"
 
 enum { MODELS = 2, KDS = 3, TARGETS = 130, REGULATORS = 7 };
 

@@ -1,4 +1,4 @@
-#include "tjac/full.h"
+#include "results/full.h"
 
 #include <math.h>
 #include <stdlib.h>

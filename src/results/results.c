@@ -1,4 +1,4 @@
-#include "tjac/results.h"
+#include "results/results.h"
 
 #include <math.h>
 #include <stdlib.h>
