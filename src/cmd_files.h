@@ -3,7 +3,7 @@
 #define TJAC_CMD_FILES_H
 
 #include "base/output.h"
-#include "tjac/stats.h"
+#include "stats/stats.h"
 
 enum { CMD_MAX_FILES = 8 };
 

@@ -6,7 +6,7 @@
 #include "cmd_common.h"
 #include "cmd_files.h"
 #include "base/alloc.h"
-#include "tjac/jtable.h"
+#include "stats/jtable.h"
 #include "tjac/report_stats.h"
 
 const char cmd_stats_usage[] =

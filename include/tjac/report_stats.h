@@ -4,7 +4,7 @@
 #define TJAC_REPORT_STATS_H
 
 #include <stdio.h>
-#include "tjac/stats.h"
+#include "stats/stats.h"
 
 /* One row a KD of each block. */
 void tjac_report_kd_scores(FILE *file, const tjac_stats *stats);

@@ -6,7 +6,7 @@
 #include "base/csv.h"
 #include "plan/edges.h"
 #include "plan/gmt.h"
-#include "tjac/jtable.h"
+#include "stats/jtable.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

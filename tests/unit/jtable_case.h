@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 #include "test.h"
-#include "tjac/jtable.h"
+#include "stats/jtable.h"
 
 enum { CASE_PANELS = 3 };
 

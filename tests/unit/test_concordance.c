@@ -1,6 +1,6 @@
 /* Which scores are set beside which, and files of values. Writes into the working folder. */
 #include "test.h"
-#include "tjac/concordance.h"
+#include "stats/concordance.h"
 
 enum { KDS = 5 };
 

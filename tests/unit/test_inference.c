@@ -1,7 +1,7 @@
 /* Tests and intervals against other ways to compute them; tests/stats has scipy's numbers. */
 #include "test.h"
 #include "base/numeric.h"
-#include "tjac/inference.h"
+#include "stats/inference.h"
 
 /* ---- against brute force ---- */
 

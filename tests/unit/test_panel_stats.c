@@ -2,7 +2,7 @@
  * are held to scipy's in tests/stats. */
 #include "test.h"
 #include "base/alloc.h"
-#include "tjac/panel_stats.h"
+#include "stats/panel_stats.h"
 
 /* Made-up blocks: what each KD's mean |J| is, over pathway, null and unrelated pairs. Two
  * regulators by two targets are the pathway's. */

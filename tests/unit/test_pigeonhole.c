@@ -3,7 +3,7 @@
 #include "test.h"
 #include "base/alloc.h"
 #include "base/numeric.h"
-#include "tjac/pigeonhole.h"
+#include "stats/pigeonhole.h"
 
 enum { REGULATORS = 12, TARGETS = 15, CROSSED = REGULATORS * TARGETS, ROUNDS = 300, KDS = 200 };
 

@@ -1,11 +1,11 @@
-#include "tjac/panel_stats.h"
+#include "stats/panel_stats.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "verdict.h"
 #include "base/alloc.h"
 #include "base/numeric.h"
+#include "stats/verdict.h"
 
 /* What a row is made from. */
 typedef struct {

@@ -2,7 +2,7 @@
 #ifndef TJAC_VERDICT_H
 #define TJAC_VERDICT_H
 
-#include "tjac/panel_stats.h"
+#include "stats/panel_stats.h"
 
 /* Sets elevated, consistent, specific, replicated, verdict and reason of every row from its
  * numbers.

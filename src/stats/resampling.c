@@ -4,7 +4,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/numeric.h"
-#include "tjac/inference.h"
+#include "stats/inference.h"
 
 /* ---- permutation test ---- */
 

@@ -1,8 +1,8 @@
 /* What a j.csv must have for the panels of a config. */
 #include <stdlib.h>
 #include <string.h>
-#include "jtable_parts.h"
 #include "base/alloc.h"
+#include "stats/jtable_parts.h"
 
 /* ---- pathway pairs ---- */
 

@@ -1,8 +1,8 @@
-#include "tjac/jtable.h"
+#include "stats/jtable.h"
 
 #include <stdlib.h>
-#include "jtable_parts.h"
 #include "base/alloc.h"
+#include "stats/jtable_parts.h"
 
 void tjac_j_block_free(tjac_j_block *b)
 {

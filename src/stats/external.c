@@ -2,7 +2,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/csv.h"
-#include "tjac/concordance.h"
+#include "stats/concordance.h"
 
 /* The file's name without folder and extension. */
 static char *base_name(const char *path, tjac_err *err)

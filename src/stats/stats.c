@@ -1,4 +1,4 @@
-#include "tjac/stats.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 #include "base/alloc.h"

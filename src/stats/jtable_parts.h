@@ -3,7 +3,7 @@
 #define TJAC_JTABLE_PARTS_H
 
 #include "base/csv.h"
-#include "tjac/jtable.h"
+#include "stats/jtable.h"
 
 void tjac_j_block_free(tjac_j_block *block);
 

@@ -3,9 +3,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "jtable_parts.h"
 #include "base/alloc.h"
 #include "base/csv.h"
+#include "stats/jtable_parts.h"
 
 typedef struct {
     const tjac_csv *csv;

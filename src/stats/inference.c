@@ -1,4 +1,4 @@
-#include "tjac/inference.h"
+#include "stats/inference.h"
 
 #include <math.h>
 #include <stdlib.h>

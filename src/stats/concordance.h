@@ -3,9 +3,9 @@
 #ifndef TJAC_CONCORDANCE_H
 #define TJAC_CONCORDANCE_H
 
-#include "tjac/inference.h"
-#include "tjac/jtable.h"
-#include "tjac/scores.h"
+#include "stats/inference.h"
+#include "stats/jtable.h"
+#include "stats/scores.h"
 
 /* One number a KD from a CSV (kd,value). */
 typedef struct {

@@ -1,4 +1,4 @@
-#include "verdict.h"
+#include "stats/verdict.h"
 
 #include <math.h>
 #include <string.h>

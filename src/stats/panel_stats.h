@@ -5,9 +5,9 @@
 #ifndef TJAC_PANEL_STATS_H
 #define TJAC_PANEL_STATS_H
 
-#include "tjac/inference.h"
-#include "tjac/jtable.h"
-#include "tjac/scores.h"
+#include "stats/inference.h"
+#include "stats/jtable.h"
+#include "stats/scores.h"
 
 typedef enum {
     TJAC_VERDICT_NA,

@@ -9,7 +9,7 @@
 #ifndef TJAC_PIGEONHOLE_H
 #define TJAC_PIGEONHOLE_H
 
-#include "tjac/jtable.h"
+#include "stats/jtable.h"
 
 /* Bootstrap moments of one KD's two means, over the rounds in which both are defined. */
 typedef struct {

@@ -1,4 +1,4 @@
-#include "tjac/concordance.h"
+#include "stats/concordance.h"
 
 #include <math.h>
 #include <stdlib.h>

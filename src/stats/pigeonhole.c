@@ -1,11 +1,11 @@
-#include "tjac/pigeonhole.h"
+#include "stats/pigeonhole.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/numeric.h"
-#include "tjac/inference.h"
+#include "stats/inference.h"
 
 enum { LANES = 8 }; /* KDs that are summed side by side */
 

@@ -2,8 +2,8 @@
 #ifndef TJAC_STATS_H
 #define TJAC_STATS_H
 
-#include "tjac/concordance.h"
-#include "tjac/panel_stats.h"
+#include "stats/concordance.h"
+#include "stats/panel_stats.h"
 
 typedef struct {
     const tjac_j_table *table; /* borrowed */

@@ -1,10 +1,10 @@
-#include "tjac/scores.h"
+#include "stats/scores.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include "base/alloc.h"
 #include "base/numeric.h"
-#include "tjac/pigeonhole.h"
+#include "stats/pigeonhole.h"
 
 /* Sums over some pairs of a kind. */
 typedef struct {

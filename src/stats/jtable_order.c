@@ -1,8 +1,8 @@
 /* Rows of a j.csv that was sorted or joined anew, brought back into the order of tjac run. */
 #include <stdlib.h>
 #include <string.h>
-#include "jtable_parts.h"
 #include "base/alloc.h"
+#include "stats/jtable_parts.h"
 
 enum { MOST_TEXTS = 4 };
 

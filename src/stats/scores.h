@@ -6,8 +6,8 @@
 #ifndef TJAC_SCORES_H
 #define TJAC_SCORES_H
 
-#include "tjac/inference.h"
-#include "tjac/jtable.h"
+#include "stats/inference.h"
+#include "stats/jtable.h"
 
 typedef struct {
     size_t n_pathway, n_null, n_unrelated; /* pairs in the means */

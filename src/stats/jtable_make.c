@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "jtable_parts.h"
 #include "base/alloc.h"
+#include "stats/jtable_parts.h"
 #include "tjac/report.h"
 
 typedef struct {
