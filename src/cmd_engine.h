@@ -3,8 +3,8 @@
 #define TJAC_CMD_ENGINE_H
 
 #include "cmd_common.h"
+#include "report/report.h"
 #include "results/full.h"
-#include "tjac/report.h"
 
 /* The config's devices in canonical words, "cpu" or "cuda:N"; a precision that they do not have is
  * TJAC_EUSAGE. */

@@ -10,8 +10,8 @@
 #include "cmd_files.h"
 #include "base/alloc.h"
 #include "engine/engine.h"
-#include "tjac/report.h"
-#include "tjac/report_stats.h"
+#include "report/report.h"
+#include "report/report_stats.h"
 
 const char cmd_run_usage[] =
     "usage: tjac run CONFIG.json [options]\n\n"

@@ -6,8 +6,8 @@
 #include "cmd_common.h"
 #include "cmd_files.h"
 #include "base/alloc.h"
+#include "report/report_stats.h"
 #include "stats/jtable.h"
-#include "tjac/report_stats.h"
 
 const char cmd_stats_usage[] =
     "usage: tjac stats RUN_DIR [CONFIG.json] [-q]\n\n"

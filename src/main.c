@@ -7,7 +7,7 @@
 #endif
 #include "cmd.h"
 #include "base/names.h"
-#include "tjac/version.h"
+#include "report/version.h"
 
 static const struct {
     const char *name;

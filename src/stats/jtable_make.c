@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "report/report.h"
 #include "stats/jtable_parts.h"
-#include "tjac/report.h"
 
 typedef struct {
     const tjac_config *config;

@@ -1,6 +1,6 @@
 /* Blocks from a run are the blocks of the j.csv that the run writes, bit for bit. */
 #include "jtable_case.h"
-#include "tjac/report.h"
+#include "report/report.h"
 
 enum { MODELS = 2, BLOCKS = 2, SETS = 2 };
 

@@ -2,7 +2,7 @@
 #include "test.h"
 #include "base/numeric.h"
 #include "plan/null.h"
-#include "tjac/report.h"
+#include "report/report.h"
 
 enum { MOST = 400 };
 

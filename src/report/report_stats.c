@@ -1,4 +1,4 @@
-#include "tjac/report_stats.h"
+#include "report/report_stats.h"
 
 #include <math.h>
 #include <string.h>

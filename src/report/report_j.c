@@ -1,6 +1,6 @@
 #include <stdbool.h>
 #include "base/output.h"
-#include "tjac/report.h"
+#include "report/report.h"
 
 void tjac_report_j_header(FILE *file)
 {

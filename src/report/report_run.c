@@ -4,8 +4,8 @@
 #include <sys/resource.h>
 #include "base/alloc.h"
 #include "base/json.h"
-#include "tjac/report.h"
-#include "tjac/version.h"
+#include "report/report.h"
+#include "report/version.h"
 
 /* A document under construction; errors pass through, so that lines read as the file does. */
 typedef struct {

@@ -1,5 +1,5 @@
 #include "base/output.h"
-#include "tjac/report.h"
+#include "report/report.h"
 
 void tjac_report_null_pairs(FILE *f, const tjac_panels *panels, const tjac_null *null)
 {

@@ -1,4 +1,4 @@
-#include "tjac/version.h"
+#include "report/version.h"
 
 #include <stdio.h>
 #include "base/h5.h"
