@@ -5,8 +5,8 @@
 #ifdef __linux__
 #include <malloc.h>
 #endif
-#include "cmd.h"
 #include "base/names.h"
+#include "cmd/cmd.h"
 #include "report/version.h"
 
 static const struct {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cmd.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "cmd/cmd.h"
 #include "inputs/inputs.h"
 
 const char cmd_inspect_usage[] =

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cmd.h"
-#include "cmd_engine.h"
-#include "cmd_files.h"
 #include "base/alloc.h"
+#include "cmd/cmd.h"
+#include "cmd/cmd_engine.h"
+#include "cmd/cmd_files.h"
 #include "engine/engine.h"
 #include "report/report.h"
 #include "report/report_stats.h"

@@ -1,9 +1,9 @@
-#include "cmd_null.h"
+#include "cmd/cmd_null.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "cmd_engine.h"
 #include "base/alloc.h"
+#include "cmd/cmd_engine.h"
 
 static bool in_all(const cmd_stage *stage, size_t n, const char *name, bool output)
 {

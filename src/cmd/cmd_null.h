@@ -3,7 +3,7 @@
 #ifndef TJAC_CMD_NULL_H
 #define TJAC_CMD_NULL_H
 
-#include "cmd_common.h"
+#include "cmd/cmd_common.h"
 
 /* Draws from the genes that all models have. Expression is the first model's: means over the
  * eligible cells of all blocks; of outputs that are no inputs, mean predictions under the control

@@ -1,12 +1,12 @@
-#include "cmd_common.h"
+#include "cmd/cmd_common.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "cmd_null.h"
 #include "base/alloc.h"
+#include "cmd/cmd_null.h"
 
 double cmd_now(void)
 {

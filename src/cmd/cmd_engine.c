@@ -1,4 +1,4 @@
-#include "cmd_engine.h"
+#include "cmd/cmd_engine.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef TJAC_CMD_ENGINE_H
 #define TJAC_CMD_ENGINE_H
 
-#include "cmd_common.h"
+#include "cmd/cmd_common.h"
 #include "report/report.h"
 #include "results/full.h"
 

@@ -1,4 +1,4 @@
-#include "cmd_files.h"
+#include "cmd/cmd_files.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
-#include "cmd_against.h"
+#include "cmd/cmd_against.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cmd_common.h"
 #include "base/alloc.h"
+#include "cmd/cmd_common.h"
 #include "engine/replay.h"
 
 enum { N_WINDOWS = 4 };

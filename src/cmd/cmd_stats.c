@@ -2,10 +2,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "cmd.h"
-#include "cmd_common.h"
-#include "cmd_files.h"
 #include "base/alloc.h"
+#include "cmd/cmd.h"
+#include "cmd/cmd_common.h"
+#include "cmd/cmd_files.h"
 #include "report/report_stats.h"
 #include "stats/jtable.h"
 

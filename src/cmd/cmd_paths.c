@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cmd_common.h"
 #include "base/alloc.h"
 #include "base/output.h"
+#include "cmd/cmd_common.h"
 
 /* Refuses `full` when it is DIR/NAME (PATH alone when name is NULL); a NULL path is no file. */
 static tjac_code refuse(const char *full, const char *path, const char *name, const char *what,

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include "cmd.h"
-#include "cmd_against.h"
-#include "cmd_engine.h"
 #include "base/alloc.h"
+#include "cmd/cmd.h"
+#include "cmd/cmd_against.h"
+#include "cmd/cmd_engine.h"
 #include "engine/gradient.h"
 
 const char cmd_check_usage[] =
