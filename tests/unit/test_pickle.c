@@ -1,4 +1,4 @@
-/* test_pickle.c: pickles as plain data (src/pickle.h), from bytes written here; whole files are in
+/* test_pickle.c: pickles as plain data (src/torchfile/pickle.h), from bytes written here; whole files are in
  * test_torchfile.c. */
 #include <stdint.h>
 #include "test.h"

@@ -1,4 +1,4 @@
-/* test_torchfile.c: files of torch.save and pickle (src/torchfile.h): those that make_files.py
+/* test_torchfile.c: files of torch.save and pickle (src/torchfile/torchfile.h): those that make_files.py
  * wrote, and damaged copies of them. */
 #include <stdint.h>
 #include "test.h"
