@@ -7,17 +7,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void *tjac_alloc(size_t n, size_t size, tjac_err *err)
 {
     if (size != 0 && n > SIZE_MAX / size) {
-        tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu elements of %zu bytes overflow", n, size);
+        tjac_err_memory(err, "out of memory: %zu elements of %zu bytes overflow", n, size);
         return NULL;
     }
     void *p = n == 0 || size == 0 ? calloc(1, 1) : calloc(n, size);
     if (p == NULL)
-        tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu bytes asked for", n * size);
+        tjac_err_memory(err, "out of memory: %zu bytes asked for", n * size);
     return p;
+}
+
+double tjac_memory_resident(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    long pages = 0;
+    if (f && fscanf(f, "%*s %ld", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+double tjac_memory_available(void)
+{
+    FILE *f = fopen("/proc/meminfo", "r");
+    char line[128];
+    double kib = 0;
+    while (f && kib == 0 && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemAvailable: %lf", &kib) != 1)
+            kib = 0;
+    if (f)
+        fclose(f);
+    return 1024 * kib;
 }
 
 size_t *tjac_alloc_unknown(size_t n, tjac_err *err)
@@ -39,11 +64,11 @@ tjac_code tjac_grow(void **array, size_t *cap, size_t need, size_t size, tjac_er
     if (wanted < 8)
         wanted = 8;
     if (wanted > SIZE_MAX / size)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu elements of %zu bytes overflow",
-                            wanted, size);
+        return tjac_err_memory(err, "out of memory: %zu elements of %zu bytes overflow", wanted,
+                               size);
     void *p = realloc(*array, wanted * size);
     if (p == NULL)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu bytes asked for", wanted * size);
+        return tjac_err_memory(err, "out of memory: %zu bytes asked for", wanted * size);
     memset((char *)p + *cap * size, 0, (wanted - *cap) * size);
     *array = p;
     *cap = wanted;
@@ -53,12 +78,12 @@ tjac_code tjac_grow(void **array, size_t *cap, size_t need, size_t size, tjac_er
 char *tjac_strndup(const char *s, size_t n, tjac_err *err)
 {
     if (n == SIZE_MAX) {
-        tjac_err_set(err, TJAC_EFAIL, "out of memory: a text of %zu bytes", n);
+        tjac_err_memory(err, "out of memory: a text of %zu bytes", n);
         return NULL;
     }
     char *p = malloc(n + 1);
     if (p == NULL) {
-        tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu bytes asked for", n + 1);
+        tjac_err_memory(err, "out of memory: %zu bytes asked for", n + 1);
         return NULL;
     }
     if (n != 0)

@@ -8,6 +8,10 @@
  * n == 0 gives a valid pointer. Freed with free(). */
 void *tjac_alloc(size_t n, size_t size, tjac_err *err);
 
+/* Bytes of the process that are resident, and that the machine could still give; 0: unknown. */
+double tjac_memory_resident(void);
+double tjac_memory_available(void);
+
 /* n positions that are not known yet: SIZE_MAX each. */
 size_t *tjac_alloc_unknown(size_t n, tjac_err *err);
 

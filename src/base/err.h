@@ -11,6 +11,7 @@
 #ifndef TJAC_ERR_H
 #define TJAC_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum {
@@ -25,7 +26,8 @@ typedef enum {
 /* Zero-initialised by its owner (`tjac_err err = {0}`), released by tjac_err_clear. */
 typedef struct {
     tjac_code code;
-    char *msg; /* owned; NULL while code is TJAC_OK (and when memory ran out for the message) */
+    bool memory; /* TJAC_EFAIL for lack of memory, the host's or a device's: less may do */
+    char *msg;   /* owned; NULL while code is TJAC_OK (and when memory ran out for the message) */
 } tjac_err;
 
 #if defined(__GNUC__)
@@ -38,6 +40,9 @@ typedef struct {
 
 /* Sets the error unless one is set already; returns the code that the error now holds. */
 tjac_code tjac_err_set(tjac_err *err, tjac_code code, const char *fmt, ...) TJAC_PRINTF(3, 4);
+
+/* Sets a TJAC_EFAIL for lack of memory, unless an error is set already; returns the code. */
+tjac_code tjac_err_memory(tjac_err *err, const char *fmt, ...) TJAC_PRINTF(2, 3);
 
 /* The message of a set error, never NULL. */
 const char *tjac_err_message(const tjac_err *err);

@@ -27,7 +27,7 @@ tjac_code tjac_rng_new(uint64_t seed, tjac_rng **out, tjac_err *err)
     rng->gsl = gsl_rng_alloc(gsl_rng_mt19937);
     if (!rng->gsl) {
         free(rng);
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory for a random number generator");
+        return tjac_err_memory(err, "out of memory for a random number generator");
     }
     gsl_rng_set(rng->gsl, (unsigned long)seed);
     *out = rng;

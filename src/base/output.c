@@ -43,7 +43,7 @@ tjac_code tjac_output_open(const char *path, tjac_output *out, tjac_err *err)
     tjac_text_add(&name, "%s.%ld.tmp", path, (long)getpid());
     o.temporary = name.text;
     if (!o.temporary)
-        tjac_err_set(err, TJAC_EFAIL, "out of memory");
+        tjac_err_memory(err, "out of memory");
     else if (!make_folder(path, err) && !(o.file = fopen(o.temporary, "wb")))
         tjac_err_set(err, TJAC_EFAIL, "cannot write '%s': %s", o.temporary, strerror(errno));
     if (err->code) {

@@ -71,7 +71,7 @@ static block *add_block(tjac_doc *doc, size_t bytes, tjac_err *err)
 void *tjac_doc_alloc(tjac_doc *doc, size_t bytes, tjac_err *err)
 {
     if (bytes > SIZE_MAX / 2) {
-        tjac_err_set(err, TJAC_EFAIL, "out of memory: %zu bytes asked for", bytes);
+        tjac_err_memory(err, "out of memory: %zu bytes asked for", bytes);
         return NULL;
     }
     bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
@@ -125,7 +125,7 @@ tjac_value *tjac_value_float(tjac_doc *doc, double f, tjac_err *err)
 tjac_value *tjac_value_string(tjac_doc *doc, const char *s, size_t n, tjac_err *err)
 {
     if (n > SIZE_MAX / 2) {
-        tjac_err_set(err, TJAC_EFAIL, "out of memory: a text of %zu bytes", n);
+        tjac_err_memory(err, "out of memory: a text of %zu bytes", n);
         return NULL;
     }
     tjac_value *v = tjac_value_new(doc, TJAC_V_STRING, err);
@@ -158,7 +158,7 @@ static tjac_code double_array(tjac_doc *doc, void **array, size_t *cap, size_t n
         return TJAC_OK;
     size_t wanted = *cap == 0 ? 4 : *cap * 2;
     if (*cap > SIZE_MAX / 4 / size)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory: a list of %zu items", n);
+        return tjac_err_memory(err, "out of memory: a list of %zu items", n);
     void *p = tjac_doc_alloc(doc, wanted * size, err);
     if (p == NULL)
         return err->code;
@@ -172,7 +172,7 @@ static tjac_code double_array(tjac_doc *doc, void **array, size_t *cap, size_t n
 tjac_code tjac_value_push(tjac_doc *doc, tjac_value *list, tjac_value *item, tjac_err *err)
 {
     if (list == NULL || item == NULL)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory");
+        return tjac_err_memory(err, "out of memory");
     tjac_code code = double_array(doc, (void **)&list->u.list.item, &list->u.list.cap,
                                   list->u.list.n, sizeof(tjac_value *), err);
     if (code == TJAC_OK)
@@ -195,7 +195,7 @@ tjac_code tjac_value_append(tjac_doc *doc, tjac_value *dict, tjac_value *key, tj
                             tjac_err *err)
 {
     if (dict == NULL || key == NULL || item == NULL)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory");
+        return tjac_err_memory(err, "out of memory");
     tjac_code code = double_array(doc, (void **)&dict->u.dict.entry, &dict->u.dict.cap,
                                   dict->u.dict.n, sizeof(tjac_entry), err);
     if (code == TJAC_OK)
@@ -207,7 +207,7 @@ tjac_code tjac_value_put(tjac_doc *doc, tjac_value *dict, const char *key, tjac_
                          tjac_err *err)
 {
     if (dict == NULL || item == NULL)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory");
+        return tjac_err_memory(err, "out of memory");
     tjac_entry *entry = find_entry(dict, key, strlen(key));
     if (entry != NULL) {
         entry->value = item;

@@ -75,7 +75,7 @@ static bool next(loader *l, yaml_event_t *event)
         return true;
     const yaml_parser_t *p = l->parser;
     if (p->error == YAML_MEMORY_ERROR)
-        tjac_err_set(l->err, TJAC_EFAIL, "out of memory while reading '%s'", l->path);
+        tjac_err_memory(l->err, "out of memory while reading '%s'", l->path);
     else
         tjac_err_set(l->err, TJAC_EINPUT, "%s:%zu:%zu: malformed YAML: %s", l->path,
                      p->problem_mark.line + 1, p->problem_mark.column + 1,
@@ -277,7 +277,7 @@ tjac_code tjac_yaml_read(tjac_doc *doc, const char *path, tjac_value **out, tjac
         return tjac_err_set(err, TJAC_EINPUT, "cannot open '%s': %s", path, strerror(errno));
     if (!yaml_parser_initialize(&parser)) {
         fclose(file);
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory while reading '%s'", path);
+        return tjac_err_memory(err, "out of memory while reading '%s'", path);
     }
     yaml_parser_set_input_file(&parser, file);
     loader l = {.doc = doc, .path = path, .parser = &parser, .err = err};

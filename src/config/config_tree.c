@@ -76,7 +76,7 @@ static tjac_value *setting_value(tjac_doc *doc, const char *text, tjac_err *err)
         v = quiet.code == TJAC_EUSAGE ? tjac_value_string(doc, text, strlen(text), err) : NULL;
     tjac_err_clear(&quiet);
     if (!v)
-        tjac_err_set(err, TJAC_EFAIL, "out of memory");
+        tjac_err_memory(err, "out of memory");
     return v;
 }
 

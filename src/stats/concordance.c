@@ -47,7 +47,7 @@ static char *label(const maker *m, const tjac_j_block *b)
     tjac_text_add(&t, "%s [%s]", b->model, b->cell_type);
     if (!t.text || t.failed) {
         tjac_text_free(&t);
-        tjac_err_set(m->err, TJAC_EFAIL, "out of memory");
+        tjac_err_memory(m->err, "out of memory");
     }
     return t.text;
 }

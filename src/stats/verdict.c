@@ -217,7 +217,7 @@ static tjac_code explain(tjac_panel_stat *r, const tjac_panel_stats *s, const tj
     mention_left_out(r, score, &t);
     if (!t.text || t.failed) {
         tjac_text_free(&t);
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory");
+        return tjac_err_memory(err, "out of memory");
     }
     r->reason = t.text;
     return TJAC_OK;

@@ -17,6 +17,19 @@ static void test_first_error_wins(test *t)
     CHECK_ERROR(t, &err, TJAC_EUSAGE, "again");
 }
 
+/* Lack of memory is told apart, for who can do with less. */
+static void test_memory(test *t)
+{
+    tjac_err err = {0};
+    CHECK(t, tjac_err_set(&err, TJAC_EFAIL, "broken") == TJAC_EFAIL && !err.memory);
+    CHECK(t, tjac_err_memory(&err, "out of memory") == TJAC_EFAIL && !err.memory);
+    tjac_err_clear(&err);
+    CHECK(t, tjac_err_memory(&err, "out of memory for %d", 3) == TJAC_EFAIL && err.memory);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "out of memory for 3");
+    CHECK(t, !err.memory);
+    CHECK(t, tjac_memory_resident() > 1e5 && tjac_memory_available() > 1e5);
+}
+
 static void test_alloc(test *t)
 {
     tjac_err err = {0};
@@ -26,7 +39,7 @@ static void test_alloc(test *t)
     p = tjac_alloc(0, sizeof *p, &err);
     CHECK(t, p != NULL && err.code == TJAC_OK);
     free(p);
-    CHECK(t, tjac_alloc(SIZE_MAX / 2, 4, &err) == NULL);
+    CHECK(t, tjac_alloc(SIZE_MAX / 2, 4, &err) == NULL && err.memory);
     CHECK_ERROR(t, &err, TJAC_EFAIL, "out of memory");
 }
 
@@ -72,6 +85,7 @@ int main(void)
 {
     test t = {0};
     test_first_error_wins(&t);
+    test_memory(&t);
     test_alloc(&t);
     test_grow(&t);
     test_text(&t);
