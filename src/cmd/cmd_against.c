@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "cmd/cmd_common.h"
 #include "engine/replay.h"
+#include "st/st.h"
 
 enum { N_WINDOWS = 4 };
 

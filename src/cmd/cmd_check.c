@@ -10,6 +10,7 @@
 #include "cmd/cmd_against.h"
 #include "cmd/cmd_engine.h"
 #include "engine/gradient.h"
+#include "engine/source.h"
 
 const char cmd_check_usage[] =
     "usage: tjac check CONFIG.json [options]\n\n"
@@ -87,7 +88,7 @@ static bool wants(const tjac_config *c, tjac_estimand what)
 }
 
 /* Passes of one KD and set, exactly. */
-static double count_passes(const tjac_config *c, const cmd_stage *s)
+static double count_passes(const tjac_config *c, const tjac_run_model *s)
 {
     double lines = (double)s->lines.n_lines, S = (double)s->input.block[0].sets.set_size;
     double R = (double)s->plan.n_regulators;
@@ -106,32 +107,42 @@ static tjac_config only(const tjac_config *c, tjac_estimand what)
     return one;
 }
 
+/* Results of one KD and set, with one estimand alone. */
+static tjac_code sample(cmd_engine *e, tjac_estimand what, double tolerance, tjac_results *out,
+                        tjac_err *err)
+{
+    const tjac_config *all = e->config, one = only(all, what);
+    tjac_plan plan = {0};
+    if (tjac_plan_sample(&e->model->plan, 1, &plan, err))
+        return err->code;
+    e->config = &one;
+    cmd_engine_sample(e, &plan, tolerance, out, err);
+    e->config = all;
+    free(plan.kd);
+    return err->code;
+}
+
 /* Times set_mean of one KD and set, and scales its passes up to the run's. */
 static tjac_code estimate(const tjac_config *c, cmd_engine *e, tjac_err *err)
 {
-    const tjac_config mean = only(c, TJAC_SET_MEAN);
-    cmd_stage *s = e->stage;
+    const tjac_run_model *m = e->model;
     tjac_results r = {0};
     struct rusage usage;
     double seconds = 0;
-    e->config = &mean;
-    for (int warm = 0; warm < 2 && !err->code; warm++) { /* the first one also warms up */
+    for (int warm = 0; warm < 2; warm++) { /* the first one also warms up */
         double start = cmd_now();
         tjac_results_free(&r);
-        if (cmd_engine_sample(e, 1, 0, &r, err))
-            break;
+        if (sample(e, TJAC_SET_MEAN, 0, &r, err))
+            return err->code;
         seconds = cmd_now() - start;
     }
-    e->config = c;
-    double per_pass = seconds / (r.passes > 0 ? r.passes : 1);
+    double per_pass = seconds / (r.report.passes > 0 ? r.report.passes : 1);
     tjac_results_free(&r);
-    if (err->code)
-        return err->code;
-    double units = (double)(s->plan.n_kds * s->input.block[0].sets.n_sets * s->input.n_blocks);
+    double units = (double)(m->plan.n_kds * m->input.block[0].sets.n_sets * m->input.n_blocks);
     double workers = fmin((double)cmd_threads(c), units);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%s: %.4g passes a KD and set, about %.3g s on %s, about %.0f MiB\n", s->input.name,
-           count_passes(c, s), per_pass * count_passes(c, s) * units / workers, e->devices->name[0],
+    printf("%s: %.4g passes a KD and set, about %.3g s on %s, about %.0f MiB\n", m->input.name,
+           count_passes(c, m), per_pass * count_passes(c, m) * units / workers, e->devices->name[0],
            (double)usage.ru_maxrss / 1024);
     return TJAC_OK;
 }
@@ -140,76 +151,72 @@ static tjac_code estimate(const tjac_config *c, cmd_engine *e, tjac_err *err)
 static tjac_code try_tolerances(const tjac_config *c, cmd_engine *e, tjac_err *err)
 {
     static const double tolerances[] = {0.05, 0.01};
-    const tjac_config same = only(c, TJAC_SAME_CELL);
-    const cmd_stage *s = e->stage;
-    double exact = (double)s->input.block[0].sets.set_size;
+    const tjac_run_model *m = e->model;
+    double exact = (double)m->input.block[0].sets.set_size;
     if (!wants(c, TJAC_SAME_CELL) && !wants(c, TJAC_CROSS_CELL))
         return TJAC_OK;
-    e->config = &same;
-    for (size_t i = 0; i < sizeof tolerances / sizeof *tolerances && !err->code; i++) {
+    for (size_t i = 0; i < sizeof tolerances / sizeof *tolerances; i++) {
         tjac_results r = {0};
-        if (cmd_engine_sample(e, 1, tolerances[i], &r, err))
-            break;
-        double each = r.passes / (double)(s->lines.n_lines ? s->lines.n_lines : 1);
+        if (sample(e, TJAC_SAME_CELL, tolerances[i], &r, err))
+            return err->code;
+        double each = r.report.passes / (double)(m->lines.n_lines ? m->lines.n_lines : 1);
         printf("%s: same_cell takes %.0f passes a gene exactly; with jacobian.same_cell.tolerance "
                "%g, %.3g (%.2g times fewer; measured under one KD)\n",
-               s->input.name, exact, tolerances[i], each, exact / each);
+               m->input.name, exact, tolerances[i], each, exact / each);
         tjac_results_free(&r);
     }
-    e->config = c;
-    return err->code;
+    return TJAC_OK;
 }
 
 /* ---- gradients ---- */
 
-static tjac_code check_gradients(const tjac_config *c, const tjac_names *devices, cmd_stage *s,
+static tjac_code check_gradients(const tjac_config *c, const tjac_names *devices, tjac_run_model *m,
                                  bool *agrees, tjac_err *err)
 {
     const double allowed = 1e-5;
-    cmd_reader from = {&s->input, 0, NULL};
-    const tjac_config mean = only(c, TJAC_SET_MEAN);
-    tjac_engine_source source;
+    tjac_engine_source source = {0};
     tjac_gradient_report g = {0};
     cmd_engine e = {0};
-    if (cmd_engine_open(c, devices, s, TJAC_PRECISION_F64, &e, err))
-        return err->code;
-    tjac_code code = cmd_source(&from, &mean, &source, err);
+    tjac_code code = cmd_engine_open(c, devices, m, TJAC_PRECISION_F64, &e, err);
     if (!code)
-        code = tjac_gradient_check(&s->plan, &e.st[0], &source, &g, err);
+        code = tjac_engine_source_open(&m->input, 0, false, &source, err);
+    if (!code)
+        code = tjac_gradient_check(&m->plan, &e.st[0], &source, &g, err);
+    tjac_engine_source_close(&source);
     cmd_engine_close(&e);
     if (code)
         return code;
     bool good = g.worst <= allowed;
     *agrees = *agrees && good;
     printf("%s: gradients of %zu triples %s: worst relative error %.2g (allowed %.0g)",
-           s->input.name, g.compared,
+           m->input.name, g.compared,
            good ? "agree with finite differences" : "DISAGREE with finite differences", g.worst,
            allowed);
     if (!good)
         printf("; %s -> %s under %s: pullback %.9g, difference %.9g",
-               s->input.inputs.name[g.regulator], s->input.outputs.name[g.target],
-               s->names.kds->name[s->plan.kd[g.kd]], g.pullback, g.difference);
+               m->input.inputs.name[g.regulator], m->input.outputs.name[g.target],
+               m->names.kds->name[m->plan.kd[g.kd]], g.pullback, g.difference);
     printf("\n");
     if (g.n_dead)
         printf("%s: in %zu of the sampled (KD, target) the last ReLU passes in no cell, so J is 0: "
                "the first is %s under %s\n",
-               s->input.name, g.n_dead, s->input.outputs.name[g.dead_target],
-               s->names.kds->name[s->plan.kd[g.dead_kd]]);
+               m->input.name, g.n_dead, m->input.outputs.name[g.dead_target],
+               m->names.kds->name[m->plan.kd[g.dead_kd]]);
     return TJAC_OK;
 }
 
-static tjac_code check_stage(const tjac_config *c, const tjac_names *devices, cmd_stage *s,
+static tjac_code check_model(const tjac_config *c, const tjac_names *devices, tjac_run_model *m,
                              bool *agrees, tjac_err *err)
 {
     cmd_engine e = {0};
-    if (cmd_engine_open(c, devices, s, c->precision, &e, err))
+    if (cmd_engine_open(c, devices, m, c->precision, &e, err))
         return err->code;
     if (!estimate(c, &e, err))
         try_tolerances(c, &e, err);
     cmd_engine_close(&e);
     if (!err->code)
-        check_gradients(c, devices, s, agrees, err);
-    tjac_model_unload(s->input.model);
+        check_gradients(c, devices, m, agrees, err);
+    tjac_model_unload(m->input.model);
     return err->code;
 }
 
@@ -217,25 +224,24 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
 {
     options o = {0};
     tjac_config c = {0};
-    cmd_stages all = {0};
+    tjac_run run = {0};
     tjac_names warnings = {0}, devices = {0};
     bool agrees = true;
     if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &c, err) ||
-        cmd_devices(&c, &devices, err) || cmd_open_stages(&c, &devices, &all, &warnings, err) ||
-        cmd_full_check(&c, all.stage, err) ||
-        cmd_full_check_path(&c, all.stage, &o.common, c.out, err) ||
-        cmd_choose_lines(&c, all.stage, err))
+        cmd_devices(&c, &devices, err) || cmd_open_run(&c, &devices, &run, &warnings, err) ||
+        (c.full && tjac_full_check(&run, err)) ||
+        cmd_full_check_path(&c, &run, &o.common, c.out, err) || cmd_choose_lines(&c, &run, err))
         goto done;
-    cmd_print_plan(&all);
-    for (size_t i = 0; i < c.n_models; i++)
-        if (check_stage(&c, &devices, &all.stage[i], &agrees, err))
+    cmd_print_plan(&run);
+    for (size_t i = 0; i < run.n_models; i++)
+        if (check_model(&c, &devices, &run.model[i], &agrees, err))
             goto done;
     if (o.against.path && cmd_check_against(&c, &o.against, devices.name[0], &agrees, err))
         goto done;
     if (!agrees)
         tjac_err_set(err, TJAC_EFAIL, "the check found a disagreement, see above");
 done:
-    cmd_close_stages(&all);
+    tjac_run_free(&run);
     tjac_names_free(&devices);
     tjac_names_free(&warnings);
     tjac_config_free(&c);

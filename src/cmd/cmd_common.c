@@ -75,7 +75,7 @@ void cmd_options_free(cmd_options *o)
     *o = (cmd_options){0};
 }
 
-/* ---- stages ---- */
+/* ---- models ---- */
 
 tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err)
 {
@@ -85,7 +85,7 @@ tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err)
     return tjac_names_add(warnings, text, err);
 }
 
-static tjac_code warn_missing(const cmd_stage *s, tjac_names *warnings, tjac_err *err)
+static tjac_code warn_missing(const tjac_run_model *s, tjac_names *warnings, tjac_err *err)
 {
     tjac_text t = {0};
     if (s->plan.missing.n == 0)
@@ -106,41 +106,40 @@ tjac_code cmd_warn_all(tjac_names *warnings, const tjac_names *more, tjac_err *e
     return TJAC_OK;
 }
 
-static tjac_code open_inputs(const tjac_config *c, cmd_stages *out, tjac_names *warnings,
+static tjac_code open_inputs(const tjac_config *c, tjac_run *out, tjac_names *warnings,
                              tjac_err *err)
 {
-    if (!(out->stage = tjac_alloc(c->n_models, sizeof *out->stage, err)))
+    if (!(out->model = tjac_alloc(c->n_models, sizeof *out->model, err)))
         return err->code;
-    for (; out->n < c->n_models; out->n++) {
-        cmd_stage *s = &out->stage[out->n];
-        if (tjac_input_open(c, out->n, &s->input, err))
+    while (out->n_models < c->n_models) {
+        tjac_run_model *m = &out->model[out->n_models];
+        if (tjac_input_open(c, out->n_models, &m->input, err))
             return err->code;
-        s->names = (tjac_plan_names){s->input.name, &s->input.inputs, &s->input.outputs,
-                                     &s->input.model->kds, s->input.control};
-        if (cmd_warn_all(warnings, &s->input.warnings, err)) {
-            out->n++;
+        out->n_models++;
+        m->names = (tjac_plan_names){m->input.name, &m->input.inputs, &m->input.outputs,
+                                     &m->input.model->kds, m->input.control};
+        if (cmd_warn_all(warnings, &m->input.warnings, err))
             return err->code;
-        }
     }
     return TJAC_OK;
 }
 
-static tjac_code make_plans(const tjac_config *c, cmd_stages *all, tjac_names *warnings,
+static tjac_code make_plans(const tjac_config *c, tjac_run *run, tjac_names *warnings,
                             tjac_err *err)
 {
-    const tjac_null *null = all->null.n_panels ? &all->null : NULL;
-    for (size_t i = 0; i < all->n; i++) {
-        cmd_stage *s = &all->stage[i];
-        if (tjac_plan_make(c, &all->panels, null, &s->names, &s->plan, err) ||
-            warn_missing(s, warnings, err))
+    const tjac_null *null = run->null.n_panels ? &run->null : NULL;
+    for (size_t i = 0; i < run->n_models; i++) {
+        tjac_run_model *m = &run->model[i];
+        if (tjac_plan_make(c, &run->panels, null, &m->names, &m->plan, err) ||
+            warn_missing(m, warnings, err))
             return err->code;
     }
     return TJAC_OK;
 }
 
 /* Plans are made without null pairs first: what is missing is said before anything is drawn. */
-tjac_code cmd_open_stages(const tjac_config *c, const tjac_names *devices, cmd_stages *out,
-                          tjac_names *warnings, tjac_err *err)
+tjac_code cmd_open_run(const tjac_config *c, const tjac_names *devices, tjac_run *out,
+                       tjac_names *warnings, tjac_err *err)
 {
     if (tjac_panels_read(c, &out->panels, err)) {
         out->panels = (tjac_panels){0};
@@ -153,31 +152,12 @@ tjac_code cmd_open_stages(const tjac_config *c, const tjac_names *devices, cmd_s
         return TJAC_OK;
     if (cmd_draw_null(c, devices, out, err) || cmd_warn_all(warnings, &out->null.warnings, err))
         return err->code;
-    for (size_t i = 0; i < out->n; i++)
-        tjac_plan_free(&out->stage[i].plan);
+    for (size_t i = 0; i < out->n_models; i++)
+        tjac_plan_free(&out->model[i].plan);
     return make_plans(c, out, warnings, err);
 }
 
-void cmd_close_stages(cmd_stages *all)
-{
-    for (size_t i = 0; i < all->n; i++) {
-        cmd_stage *s = &all->stage[i];
-        for (size_t b = 0; b < s->n_results; b++)
-            tjac_results_free(&s->results[b]);
-        free(s->results);
-        tjac_lines_free(&s->lines);
-        tjac_plan_free(&s->plan);
-        tjac_input_close(&s->input);
-    }
-    free(all->stage);
-    tjac_null_free(&all->null);
-    tjac_names_free(&all->inputs);
-    tjac_names_free(&all->outputs);
-    tjac_panels_free(&all->panels);
-    *all = (cmd_stages){0};
-}
-
-static void print_model(const cmd_stage *s)
+static void print_model(const tjac_run_model *s)
 {
     const tjac_sets *sets = &s->input.block[0].sets;
     const tjac_arch *a = &s->input.model->arch;
@@ -200,10 +180,10 @@ static void print_panel(const tjac_plan_panel *p)
            kind[TJAC_PAIR_PATHWAY], kind[TJAC_PAIR_NULL], kind[TJAC_PAIR_UNRELATED_TARGET]);
 }
 
-void cmd_print_plan(const cmd_stages *all)
+void cmd_print_plan(const tjac_run *run)
 {
-    for (size_t i = 0; i < all->n; i++)
-        print_model(&all->stage[i]);
-    for (size_t i = 0; i < all->stage[0].plan.n_panels; i++)
-        print_panel(&all->stage[0].plan.panel[i]);
+    for (size_t i = 0; i < run->n_models; i++)
+        print_model(&run->model[i]);
+    for (size_t i = 0; i < run->model[0].plan.n_panels; i++)
+        print_panel(&run->model[0].plan.panel[i]);
 }

@@ -7,8 +7,8 @@
 
 /* Draws from the genes that all models have. Expression is the first model's: means over the
  * eligible cells of all blocks; of outputs that are no inputs, mean predictions under the control
- * KD over the run's sets. Fills stages->inputs, outputs and null. */
-tjac_code cmd_draw_null(const tjac_config *config, const tjac_names *devices, cmd_stages *stages,
+ * KD over the run's sets. Fills run->inputs, outputs and null. */
+tjac_code cmd_draw_null(const tjac_config *config, const tjac_names *devices, tjac_run *run,
                         tjac_err *err);
 
 #endif

@@ -46,7 +46,7 @@ static tjac_code refuse_tables(const tjac_config *c, tjac_err *err)
     return TJAC_OK;
 }
 
-tjac_code cmd_full_check_path(const tjac_config *c, const cmd_stage *stage, const cmd_options *o,
+tjac_code cmd_full_check_path(const tjac_config *c, const tjac_run *run, const cmd_options *o,
                               const char *out, tjac_err *err)
 {
     bool folder = out && strcmp(out, "-") != 0;
@@ -55,8 +55,8 @@ tjac_code cmd_full_check_path(const tjac_config *c, const cmd_stage *stage, cons
         refuse(c->full, c->cells.obs_names, NULL, "cells.obs_names", err) ||
         refuse_tables(c, err) || (folder && refuse_outputs(c, out, err)))
         return err->code;
-    for (size_t i = 0; i < c->n_models; i++) {
-        const tjac_model *m = stage[i].input.model;
+    for (size_t i = 0; i < run->n_models; i++) {
+        const tjac_model *m = run->model[i].input.model;
         if (refuse(c->full, m->checkpoint, NULL, "the checkpoint of a model", err) ||
             refuse(c->full, m->kd_map, NULL, "the KD map of a model", err) ||
             refuse(c->full, m->batch_map, NULL, "the batch map of a model", err) ||

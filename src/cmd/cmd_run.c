@@ -9,7 +9,6 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_engine.h"
 #include "cmd/cmd_files.h"
-#include "engine/engine.h"
 #include "report/report.h"
 #include "report/report_stats.h"
 
@@ -38,18 +37,17 @@ typedef struct {
 
 typedef struct {
     tjac_config config;
-    cmd_stages all;
+    tjac_run run;
     tjac_names warnings;
-    tjac_report_run report;
+    tjac_report_facts facts;
     tjac_names devices;
     tjac_text device_text; /* "cuda:0,cuda:1" */
     tjac_full *full;
-    tjac_report_model *done; /* [config.n_models] */
     tjac_externals externals;
     tjac_j_table table;
     tjac_stats stats;
     bool quiet;
-} run;
+} job;
 
 /* ---- interruption ---- */
 
@@ -122,128 +120,145 @@ static tjac_code on_progress(void *self, size_t done, size_t of, tjac_err *err)
 
 /* ---- engine ---- */
 
-static tjac_code run_blocks(run *r, size_t m, cmd_engine *engine, tjac_err *err)
+static tjac_code run_blocks(job *j, size_t m, cmd_engine *engine, tjac_err *err)
 {
-    cmd_stage *s = &r->all.stage[m];
-    for (; s->n_results < s->input.n_blocks; s->n_results++) {
-        size_t b = s->n_results;
-        progress p = {s->input.name, s->input.block[b].cell_type, cmd_now(), 0, r->quiet,
+    tjac_run_model *model = &j->run.model[m];
+    for (; model->n_results < model->input.n_blocks; model->n_results++) {
+        size_t b = model->n_results;
+        progress p = {model->input.name, model->input.block[b].cell_type, cmd_now(), 0, j->quiet,
                       isatty(2) == 1};
-        if (cmd_engine_run(engine, b, on_progress, &p, &s->results[b], err))
+        if (cmd_engine_run(engine, b, on_progress, &p, &model->results[b], err))
             return err->code;
     }
-    progress p = {s->input.name, "full Jacobian", cmd_now(), 0, r->quiet, isatty(2) == 1};
-    return r->full ? cmd_engine_run_full(engine, m, r->full, on_progress, &p, err) : TJAC_OK;
+    progress p = {model->input.name, "full Jacobian", cmd_now(), 0, j->quiet, isatty(2) == 1};
+    return j->full ? cmd_engine_run_full(engine, m, j->full, on_progress, &p, err) : TJAC_OK;
 }
 
-static tjac_code measure_deviation(run *r, size_t m, cmd_engine *engine, tjac_err *err)
+/* A fast precision against float32 on a sample of the KDs, one engine after the other: the first is
+ * closed here. */
+static tjac_code measure_deviation(job *j, tjac_run_model *model, cmd_engine *fast, tjac_err *err)
 {
-    tjac_deviation *d = &r->done[m].deviation;
-    bool fast =
-        r->config.precision == TJAC_PRECISION_TF32 || r->config.precision == TJAC_PRECISION_BF16;
-    if (!fast || cmd_engine_deviation(engine, d, err) || d->triples == 0)
-        return err->code;
-    fprintf(stderr,
-            "tjac: %s: %s differs from float32 by at most %.2g of the largest |J| of %s on %zu "
-            "sampled triples (%s -> %s under %s)\n",
-            r->all.stage[m].input.name, tjac_precision_name(r->config.precision), d->worst,
-            d->estimand, d->triples, d->regulator, d->target, d->kd);
-    return TJAC_OK;
+    enum { KDS = 4 };
+    tjac_precision precision = j->config.precision;
+    tjac_deviation *d = &model->deviation;
+    tjac_results of_fast = {0}, of_float = {0};
+    tjac_plan sample = {0};
+    cmd_engine exact = {0};
+    if (precision != TJAC_PRECISION_TF32 && precision != TJAC_PRECISION_BF16)
+        return TJAC_OK;
+    if (tjac_plan_sample(&model->plan, KDS, &sample, err) ||
+        cmd_engine_sample(fast, &sample, j->config.tolerance, &of_fast, err))
+        goto done;
+    cmd_engine_close(fast);
+    if (cmd_engine_open(&j->config, &j->devices, model, TJAC_PRECISION_F32, &exact, err) ||
+        cmd_engine_sample(&exact, &sample, j->config.tolerance, &of_float, err))
+        goto done;
+    tjac_results_deviation(&of_fast, &of_float, &sample, j->config.estimand, d);
+    if (d->triples)
+        fprintf(stderr,
+                "tjac: %s: %s differs from float32 by at most %.2g of the largest |J| of %s on %zu "
+                "sampled triples (%s -> %s under %s)\n",
+                model->input.name, tjac_precision_name(precision), d->worst, d->estimand,
+                d->triples, d->regulator, d->target, d->kd);
+done:
+    cmd_engine_close(&exact);
+    tjac_results_free(&of_fast);
+    tjac_results_free(&of_float);
+    free(sample.kd);
+    return err->code;
 }
 
-static tjac_code run_stage(run *r, size_t m, tjac_err *err)
+static tjac_code warn_pieces(job *j, const tjac_run_model *model, tjac_err *err)
 {
-    cmd_stage *s = &r->all.stage[m];
+    bool pieces = false;
+    tjac_text t = {0};
+    for (size_t b = 0; b < model->n_results; b++)
+        pieces |= model->results[b].report.pieces;
+    if (!pieces)
+        return TJAC_OK;
+    tjac_text_add(&t,
+                  "model '%s' was computed in smaller pieces for lack of memory: J may differ in "
+                  "its last digits from a run that has more",
+                  model->input.name);
+    tjac_code code = t.text ? cmd_warn(&j->warnings, t.text, err) : TJAC_OK;
+    tjac_text_free(&t);
+    return code;
+}
+
+static tjac_code run_model(job *j, size_t m, tjac_err *err)
+{
+    tjac_run_model *model = &j->run.model[m];
     cmd_engine engine = {0};
     double t = cmd_now();
-    if (!(s->results = tjac_alloc(s->input.n_blocks, sizeof *s->results, err)) ||
-        cmd_engine_open(&r->config, &r->devices, s, r->config.precision, &engine, err))
+    if (!(model->results = tjac_alloc(model->input.n_blocks, sizeof *model->results, err)) ||
+        cmd_engine_open(&j->config, &j->devices, model, j->config.precision, &engine, err))
         goto done;
-    r->report.seconds_load += cmd_now() - t;
+    j->facts.seconds_load += cmd_now() - t;
     t = cmd_now();
-    run_blocks(r, m, &engine, err);
-    r->report.seconds_engine += cmd_now() - t;
-    if (!err->code)
-        measure_deviation(r, m, &engine, err);
+    run_blocks(j, m, &engine, err);
+    j->facts.seconds_engine += cmd_now() - t;
+    if (!err->code && !warn_pieces(j, model, err))
+        measure_deviation(j, model, &engine, err);
 done:
     cmd_engine_close(&engine);
-    tjac_model_unload(s->input.model);
+    tjac_model_unload(model->input.model);
     return err->code;
 }
 
 /* ---- files ---- */
 
-static tjac_code write_run_json(run *r, double start, FILE *file, tjac_err *err)
+static tjac_code write_run_json(job *j, double start, FILE *file, tjac_err *err)
 {
-    r->report.seconds_all = cmd_now() - start;
-    r->report.warnings = &r->warnings;
-    r->report.panels = &r->all.panels;
-    r->report.null = &r->all.null;
-    return tjac_report_run_json(file, &r->config, r->done, r->config.n_models, &r->report, err);
+    j->facts.seconds_all = cmd_now() - start;
+    j->facts.warnings = &j->warnings;
+    return tjac_report_run_json(file, &j->config, &j->run, &j->facts, err);
 }
 
-static tjac_code commit_full(run *r, tjac_err *err)
+static tjac_code commit_full(job *j, tjac_err *err)
 {
-    tjac_full *full = r->full;
-    r->full = NULL;
+    tjac_full *full = j->full;
+    j->full = NULL;
     return full ? tjac_full_commit(full, err) : TJAC_OK;
 }
 
-static void write_j(run *r, FILE *file)
-{
-    tjac_report_j_header(file);
-    for (size_t i = 0; i < r->config.n_models; i++) {
-        const cmd_stage *stage = &r->all.stage[i];
-        tjac_report_model *m = &r->done[i];
-        m->input = &stage->input;
-        m->plan = &stage->plan;
-        m->results = stage->results;
-        m->lines = &stage->lines;
-        tjac_report_j(file, &r->config, m);
-    }
-}
-
 /* The statistics read J as it stands in j.csv: its numbers read back as the same doubles. */
-static tjac_code make_stats(run *r, tjac_err *err)
+static tjac_code make_stats(job *j, tjac_err *err)
 {
     double t = cmd_now();
-    if (tjac_j_table_make(&r->config, &r->all.panels, r->done, r->config.n_models, &r->table,
-                          err) ||
-        tjac_stats_make(&r->table, &r->config.stats, &r->externals, &r->stats, err) ||
-        cmd_warn_all(&r->warnings, &r->stats.warnings, err))
+    if (tjac_j_table_make(&j->config, &j->run, &j->table, err) ||
+        tjac_stats_make(&j->table, &j->config.stats, &j->externals, &j->stats, err) ||
+        cmd_warn_all(&j->warnings, &j->stats.warnings, err))
         return err->code;
-    r->report.seconds_stats = cmd_now() - t;
+    j->facts.seconds_stats = cmd_now() - t;
     return TJAC_OK;
 }
 
 /* Everything but j.csv. */
-static tjac_code write_rest(run *r, double start, cmd_files *files, tjac_err *err)
+static tjac_code write_rest(job *j, double start, cmd_files *files, tjac_err *err)
 {
     FILE *file = cmd_files_open(files, "null_pairs.csv", err);
     if (!file)
         return err->code;
-    tjac_report_null_pairs(file, &r->all.panels, &r->all.null);
-    if (make_stats(r, err) || cmd_files_write_stats(files, &r->stats, &r->config.stats, err) ||
+    tjac_report_null_pairs(file, &j->run.panels, &j->run.null);
+    if (make_stats(j, err) || cmd_files_write_stats(files, &j->stats, &j->config.stats, err) ||
         !(file = cmd_files_open(files, "run.json", err)))
         return err->code;
-    return write_run_json(r, start, file, err);
+    return write_run_json(j, start, file, err);
 }
 
 /* All files are complete before any gets its name. */
-static tjac_code write_files(run *r, const char *out, double start, tjac_err *err)
+static tjac_code write_files(job *j, const char *out, double start, tjac_err *err)
 {
-    cmd_files files = {.dir = out ? out : r->config.out};
+    cmd_files files = {.dir = out ? out : j->config.out};
     bool to_stdout = strcmp(files.dir, "-") == 0;
-    FILE *j = cmd_files_open(&files, "j.csv", err);
-    if (!j)
-        goto done;
-    write_j(r, j);
-    if (!to_stdout && write_rest(r, start, &files, err))
+    FILE *table = cmd_files_open(&files, "j.csv", err);
+    if (!table || tjac_report_j(table, &j->config, &j->run, err) ||
+        (!to_stdout && write_rest(j, start, &files, err)))
         goto done;
     if (interrupted)
         tjac_err_set(err, TJAC_EINTR, "interrupted; nothing was written");
-    else if (!commit_full(r, err) && !cmd_files_commit(&files, err) && !to_stdout && !r->quiet) {
-        tjac_report_verdicts(stderr, &r->stats);
+    else if (!commit_full(j, err) && !cmd_files_commit(&files, err) && !to_stdout && !j->quiet) {
+        tjac_report_verdicts(stderr, &j->stats);
         fprintf(stderr, "tjac: wrote j.csv, its statistics and run.json in %s\n", files.dir);
     }
 done:
@@ -252,13 +267,13 @@ done:
 }
 
 /* The files that run.json names, while the run computes; no run.json, nothing to hash. */
-static tjac_code start_hashing(run *r, const char *out, tjac_err *err)
+static tjac_code start_hashing(job *j, const char *out, tjac_err *err)
 {
-    tjac_hashing **h = &r->report.hashing;
-    if (strcmp(out ? out : r->config.out, "-") == 0 || tjac_hashing_start(h, err))
+    tjac_hashing **h = &j->facts.hashing;
+    if (strcmp(out ? out : j->config.out, "-") == 0 || tjac_hashing_start(h, err))
         return err->code;
-    for (size_t i = 0; i < r->config.n_models; i++) {
-        const tjac_model *m = r->all.stage[i].input.model;
+    for (size_t i = 0; i < j->config.n_models; i++) {
+        const tjac_model *m = j->run.model[i].input.model;
         if (tjac_hashing_add(*h, m->checkpoint, err) || tjac_hashing_add(*h, m->kd_map, err) ||
             tjac_hashing_add(*h, m->batch_map, err))
             break;
@@ -266,83 +281,81 @@ static tjac_code start_hashing(run *r, const char *out, tjac_err *err)
     return err->code;
 }
 
-static void run_free(run *r)
+static void job_free(job *j)
 {
-    tjac_full_discard(r->full);
-    free(r->done);
-    tjac_hashing_stop(r->report.hashing);
-    tjac_stats_free(&r->stats);
-    tjac_j_table_free(&r->table);
-    tjac_externals_free(&r->externals);
-    cmd_close_stages(&r->all);
-    tjac_names_free(&r->devices);
-    tjac_text_free(&r->device_text);
-    tjac_names_free(&r->warnings);
-    tjac_config_free(&r->config);
+    tjac_full_discard(j->full);
+    tjac_hashing_stop(j->facts.hashing);
+    tjac_stats_free(&j->stats);
+    tjac_j_table_free(&j->table);
+    tjac_externals_free(&j->externals);
+    tjac_run_free(&j->run);
+    tjac_names_free(&j->devices);
+    tjac_text_free(&j->device_text);
+    tjac_names_free(&j->warnings);
+    tjac_config_free(&j->config);
 }
 
-static tjac_code find_devices(run *r, tjac_err *err)
+static tjac_code find_devices(job *j, tjac_err *err)
 {
-    if (cmd_devices(&r->config, &r->devices, err))
+    if (cmd_devices(&j->config, &j->devices, err))
         return err->code;
-    for (size_t i = 0; i < r->devices.n; i++)
-        tjac_text_add(&r->device_text, "%s%s", i ? "," : "", r->devices.name[i]);
-    r->report.device = r->device_text.text ? r->device_text.text : "?";
-    r->report.threads = cmd_threads(&r->config);
-    r->report.full = r->config.full;
+    for (size_t i = 0; i < j->devices.n; i++)
+        tjac_text_add(&j->device_text, "%s%s", i ? "," : "", j->devices.name[i]);
+    j->facts.device = j->device_text.text ? j->device_text.text : "?";
+    j->facts.threads = cmd_threads(&j->config);
+    j->facts.full = j->config.full;
     return TJAC_OK;
 }
 
 /* Everything that can be wrong with names and files is found here. */
-static tjac_code open_all(run *r, const options *o, tjac_err *err)
+static tjac_code open_all(job *j, const options *o, tjac_err *err)
 {
-    const char *out = o->out ? o->out : r->config.out;
-    if (!(r->done = tjac_alloc(r->config.n_models, sizeof *r->done, err)) ||
-        tjac_externals_read(&r->config.stats.external, &r->externals, err) ||
-        cmd_open_stages(&r->config, &r->devices, &r->all, &r->warnings, err) ||
-        cmd_full_check(&r->config, r->all.stage, err) ||
-        cmd_full_check_path(&r->config, r->all.stage, &o->common, out, err))
+    const char *out = o->out ? o->out : j->config.out;
+    if (tjac_externals_read(&j->config.stats.external, &j->externals, err) ||
+        cmd_open_run(&j->config, &j->devices, &j->run, &j->warnings, err) ||
+        (j->config.full && tjac_full_check(&j->run, err)) ||
+        cmd_full_check_path(&j->config, &j->run, &o->common, out, err))
         return err->code;
-    return cmd_choose_lines(&r->config, r->all.stage, err);
+    return cmd_choose_lines(&j->config, &j->run, err);
 }
 
-static void print_plan(const run *r)
+static void print_plan(const job *j)
 {
-    cmd_print_plan(&r->all);
-    printf("device %s, %zu thread(s), %s\n", r->report.device, r->report.threads,
-           tjac_precision_name(r->config.precision));
-    if (r->config.full)
-        printf("full Jacobian to %s\n", r->config.full);
+    cmd_print_plan(&j->run);
+    printf("device %s, %zu thread(s), %s\n", j->facts.device, j->facts.threads,
+           tjac_precision_name(j->config.precision));
+    if (j->config.full)
+        printf("full Jacobian to %s\n", j->config.full);
 }
 
 tjac_code cmd_run(int argc, char **argv, tjac_err *err)
 {
     options o = {0};
-    run r = {0};
+    job j = {0};
     double start = cmd_now();
-    r.report.argc = argc;
-    r.report.argv = argv;
-    if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &r.config, err) ||
-        find_devices(&r, err))
+    j.facts.argc = argc;
+    j.facts.argv = argv;
+    if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &j.config, err) ||
+        find_devices(&j, err))
         goto done;
-    r.quiet = o.common.quiet;
-    if (open_all(&r, &o, err))
+    j.quiet = o.common.quiet;
+    if (open_all(&j, &o, err))
         goto done;
-    r.report.seconds_open = cmd_now() - start;
+    j.facts.seconds_open = cmd_now() - start;
     if (o.dry_run) {
-        print_plan(&r);
+        print_plan(&j);
         goto done;
     }
     catch_signals();
-    if ((r.config.full && cmd_full_open(&r.config, r.all.stage, &r.full, err)) ||
-        start_hashing(&r, o.out, err))
+    if ((j.config.full && tjac_full_open_run(j.config.full, &j.run, &j.full, err)) ||
+        start_hashing(&j, o.out, err))
         goto done;
-    for (size_t i = 0; i < r.config.n_models; i++)
-        if (run_stage(&r, i, err))
+    for (size_t i = 0; i < j.config.n_models; i++)
+        if (run_model(&j, i, err))
             goto done;
-    write_files(&r, o.out, start, err);
+    write_files(&j, o.out, start, err);
 done:
-    run_free(&r);
+    job_free(&j);
     cmd_options_free(&o.common);
     return err->code;
 }

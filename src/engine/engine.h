@@ -1,4 +1,4 @@
-/* engine.h: walks a plan and fills results. Knows estimands, no files and no LibTorch.
+/* engine.h: walks a plan and hands J over, KD by KD. Knows estimands, no files and no LibTorch.
  *
  * With S cells and g[c,c'] = dY[c,j]/dX[c',i] of one set (docs/method.md):
  *     set_mean   = 1' g 1 / S^2       gradient of the set-mean target, averaged over the cells
@@ -21,18 +21,26 @@
 #include "engine/lines.h"
 #include "engine/st.h"
 #include "plan/plan.h"
-#include "results/results.h"
 
-/* Where the engine gets its numbers from: one caller at a time. */
+/* Where the engine gets its numbers from; all borrowed. */
 typedef struct {
-    void *self;
     size_t set_size, n_sets, input_dim, pert_dim;
+    const float *cells;   /* [n_sets][set_size][input_dim] */
     const int64_t *batch; /* [n_sets * set_size] or NULL */
     const double *sd;     /* [input_dim] of the eligible cells, for shift; else NULL */
-    tjac_code (*read_set)(void *self, size_t k, double *cells /* [set_size][input_dim] */,
-                          tjac_err *err);
+    void *self;           /* for kd_vector, which has one caller at a time */
     tjac_code (*kd_vector)(void *self, size_t kd, float *vector /* [pert_dim] */, tjac_err *err);
 } tjac_engine_source;
+
+/* A KD whose sets are all there. Borrowed for the call. */
+typedef struct {
+    size_t kd;        /* its position in the plan */
+    const double *J;  /* [n_estimands][n_pairs] mean over the sets; finite */
+    const double *se; /* [n_estimands][n_pairs] sd over the sets / sqrt(n_sets); with one set the
+                         error of its probes; NaN without either */
+    const double
+        *active; /* [n_targets] share of the cells that pass the last ReLU, NaN without one */
+} tjac_engine_kd;
 
 typedef struct {
     const tjac_estimand *estimand;
@@ -41,16 +49,27 @@ typedef struct {
     double tolerance;    /* of same_cell and cross_cell; 0: exact */
     uint64_t seed;       /* of the probes */
     size_t threads;      /* workers of a model on the CPU; the results do not depend on it */
-    double memory_bytes; /* that passes may take; 0: not bounded */
+    double memory_bytes; /* that passes may take where the model is; 0: not bounded */
+    double host_bytes; /* that numbers of KDs under way may take on the host, where the model is on
+                          a device; 0: not bounded. On the CPU memory_bytes holds for all. */
     /* Called by one thread at a time with the number of (set, KD) done of all; not TJAC_OK stops
      * the engine. */
     tjac_code (*progress)(void *self, size_t done, size_t of, tjac_err *err);
     void *progress_self;
-    /* For tjac_engine_run_full: rows [first, first + n) of all targets under KD kd. */
-    tjac_code (*take)(void *self, size_t kd, size_t first, size_t n, const double *J /* [n][R] */,
-                      tjac_err *err);
+    /* What is done, one call at a time, KDs in any order: of tjac_engine_run; of
+     * tjac_engine_run_full, rows [first, first + n) of all targets under KD kd. */
+    tjac_code (*take)(void *self, const tjac_engine_kd *kd, tjac_err *err);
+    tjac_code (*take_rows)(void *self, size_t kd, size_t first, size_t n,
+                           const double *J /* [n][R] */, tjac_err *err);
     void *take_self;
 } tjac_engine_options;
+
+/* What it took. */
+typedef struct {
+    double passes; /* forms and changes that were computed, of all KDs and sets */
+    bool pieces;   /* memory was too short for whole groups: J may differ in its last digits from
+                      a run's with more */
+} tjac_engine_report;
 
 /* One model on its devices: each st holds a copy of the weights on another device. */
 typedef struct {
@@ -60,15 +79,22 @@ typedef struct {
     const tjac_engine_source *source;
 } tjac_engine_task;
 
-/* Numbers that are not finite are TJAC_EFAIL, naming KD and target. After lack of memory a smaller
- * batch of KDs and probes is tried, down to one. */
+/* Every KD of the plan is handed to `take` once. A number that is not finite, so also one that was
+ * never computed, is TJAC_EFAIL, naming the triple. Lines are cut into groups by the plan; after
+ * lack of memory half of the KDs, then part of a group, is tried at once, down to one. */
 tjac_code tjac_engine_run(const tjac_engine_task *task, const tjac_engine_options *options,
-                          tjac_results *out, tjac_err *err) TJAC_MUST_USE;
+                          tjac_engine_report *out, tjac_err *err) TJAC_MUST_USE;
 
 /* set_mean of all targets and regulators of the plan (its pairs are not looked at), mean over the
- * sets, handed to `take` KD by KD and in order of the targets; KDs in any order, one at a time. */
+ * sets, handed to `take_rows` KD by KD and in order of the targets. */
 tjac_code tjac_engine_run_full(const tjac_engine_task *task, const tjac_engine_options *options,
-                               tjac_err *err) TJAC_MUST_USE;
+                               tjac_engine_report *out, tjac_err *err) TJAC_MUST_USE;
+
+/* What jacobian.memory_gb (0: not bounded) leaves for passes beside what is held already, of the
+ * process or, on a device, of its weights: options->memory_bytes and host_bytes. Nothing left:
+ * TJAC_EFAIL. */
+tjac_code tjac_engine_memory(const tjac_st *st, double memory_gb, tjac_engine_options *options,
+                             tjac_err *err) TJAC_MUST_USE;
 
 /* The lines that tjac_engine_run would take: for --dry-run and run.json. */
 tjac_code tjac_engine_choose(const tjac_plan *plan, const tjac_engine_options *options,

@@ -10,23 +10,27 @@ struct form_worker {
     const form_wants *want;
     tjac_st *st;
     tjac_pass *pass;
-    size_t max_kds, chunk, pert_dim;
+    size_t at_once;     /* lines, probes or changes */
     double *y;          /* [B][S][T] */
     double *one, *mean; /* [S] 1 and 1/S */
-    double *vector;     /* [chunk][S] unit and Hadamard vectors */
-    double *delta;      /* [chunk][S] */
-    double *form;       /* [chunk][B][max(R,T)] */
+    double *vector;     /* [at_once][S] unit and Hadamard vectors */
+    double *delta;      /* [at_once][S] */
+    double *form;       /* [at_once][B][max(R,T)] */
     double *sum;        /* [2][B][max(R,T)] mean and squares over the probes of a line */
     double *strength;   /* [B][T] */
-    tjac_probe *probe;  /* [chunk] */
+    tjac_probe *probe;  /* [at_once] */
     tjac_change *change;
 };
 
 /* ---- slots and workers ---- */
 
+/* What is never computed stays NaN, and is refused when the KD is complete. */
 static double *wanted(bool want, size_t n, tjac_err *err)
 {
-    return want ? tjac_alloc(n, sizeof(double), err) : NULL;
+    double *number = want ? tjac_alloc(n, sizeof *number, err) : NULL;
+    for (size_t i = 0; number && i < n; i++)
+        number[i] = NAN;
+    return number;
 }
 
 tjac_code form_slot_init(const form_wants *w, form_slot *out, tjac_err *err)
@@ -47,6 +51,15 @@ tjac_code form_slot_init(const form_wants *w, form_slot *out, tjac_err *err)
     return err->code;
 }
 
+double form_slot_bytes(const form_wants *w)
+{
+    bool probed = w->same && w->tolerance > 0;
+    double of_lines = 0.0 + (w->mean || probed) + w->same + probed + w->mean_cell;
+    return sizeof(double) * (of_lines * (double)w->lines->n_dest +
+                             (double)(w->knockout + w->shift) * (double)w->plan->n_pairs +
+                             (1.0 + w->pert) * (double)w->plan->n_targets);
+}
+
 void form_slot_free(form_slot *s)
 {
     free(s->mean);
@@ -65,24 +78,22 @@ tjac_code form_worker_new(const form_wants *w, const form_worker_spec *spec, for
 {
     form_worker *f = tjac_alloc(1, sizeof *f, err);
     size_t S = w->S, R = w->plan->n_regulators, T = w->plan->n_targets;
-    size_t wide = R > T ? R : T, B = spec->max_kds, chunk = spec->chunk;
+    size_t wide = R > T ? R : T, B = spec->max_kds, n = spec->at_once;
     if (!f)
         return err->code;
     *f = (form_worker){.want = w,
                        .st = spec->st,
-                       .max_kds = B,
-                       .chunk = chunk,
-                       .pert_dim = spec->pert_dim,
+                       .at_once = n,
                        .y = tjac_alloc(B, S * T * sizeof(double), err),
                        .one = tjac_alloc(S, sizeof(double), err),
                        .mean = tjac_alloc(S, sizeof(double), err),
-                       .vector = tjac_alloc(chunk, S * sizeof(double), err),
-                       .delta = tjac_alloc(chunk, S * sizeof(double), err),
-                       .form = tjac_alloc(chunk, B * wide * sizeof(double), err),
+                       .vector = tjac_alloc(n, S * sizeof(double), err),
+                       .delta = tjac_alloc(n, S * sizeof(double), err),
+                       .form = tjac_alloc(n, B * wide * sizeof(double), err),
                        .sum = tjac_alloc(2, B * wide * sizeof(double), err),
                        .strength = tjac_alloc(B, T * sizeof(double), err),
-                       .probe = tjac_alloc(chunk, sizeof(tjac_probe), err),
-                       .change = tjac_alloc(chunk, sizeof(tjac_change), err)};
+                       .probe = tjac_alloc(n, sizeof(tjac_probe), err),
+                       .change = tjac_alloc(n, sizeof(tjac_change), err)};
     if (err->code || f->st->open_pass(f->st->self, &f->pass, err)) {
         form_worker_free(f);
         return err->code;
@@ -112,15 +123,23 @@ void form_worker_free(form_worker *f)
     free(f);
 }
 
-bool form_can_shrink(form_worker *f, const form_unit *u)
+double form_worker_bytes(const form_wants *w, const form_worker_spec *spec)
 {
-    if (u->parts > 1 || !f->st->out_of_memory(f->pass))
+    double S = (double)w->S, R = (double)w->plan->n_regulators, T = (double)w->plan->n_targets;
+    double B = (double)spec->max_kds, n = (double)spec->at_once;
+    return sizeof(double) *
+           (B * S * T + 2 * S + 2 * n * S + (n + 2) * B * fmax(R, T) + B * T + n * S * T);
+}
+
+bool form_can_shrink(form_worker *f, const form_unit *u, const tjac_err *failure)
+{
+    if (!failure->memory)
         return false;
     if (u->n_kds > 1)
         return true;
-    if (f->chunk == 1)
+    if (f->at_once == 1)
         return false;
-    f->chunk /= 2;
+    f->at_once /= 2;
     return true;
 }
 
@@ -146,15 +165,15 @@ static void scatter(const form_worker *f, const form_unit *u, const tjac_line *l
     }
 }
 
-/* The part's share of `n` things in groups of at most `chunk`, cut the same way whatever the
- * number of parts: [*first, *last) of groups, and the size of a group. */
+/* The part's share of `n` things, which the plan cuts into groups of at most want->chunk: the
+ * groups [first, last). */
 typedef struct {
     size_t first, last, groups, n;
 } share;
 
-static share share_of(size_t n, size_t chunk, const form_unit *u)
+static share share_of(const form_worker *f, size_t n, const form_unit *u)
 {
-    size_t groups = (n + chunk - 1) / chunk;
+    size_t groups = (n + f->want->chunk - 1) / f->want->chunk;
     return (share){groups * u->part / u->parts, groups * (u->part + 1) / u->parts, groups, n};
 }
 
@@ -163,23 +182,32 @@ static size_t group_start(const share *s, size_t g)
     return s->n * g / s->groups;
 }
 
-/* 1' g 1 of all lines of one way, chunk by chunk, times scale, into the slots' array. */
+/* The next piece of a group: from `at`, as much as is done at once, not beyond the group's end. */
+static size_t piece(const form_worker *f, size_t at, size_t end)
+{
+    return end - at < f->at_once ? end - at : f->at_once;
+}
+
+/* 1' g 1 / S^2 of all lines of one way, group by group, into the slots' array. */
 static tjac_code run_means(form_worker *f, const form_unit *u, size_t from, size_t n, size_t S,
                            size_t offset, tjac_err *err)
 {
     const tjac_line *line = f->want->lines->line + from;
-    share s = share_of(n, f->chunk, u);
+    share s = share_of(f, n, u);
     for (size_t c = 0; c < S; c++)
         f->mean[c] = 1.0 / (double)S;
     for (size_t g = s.first; g < s.last; g++) {
-        size_t a = group_start(&s, g), k = group_start(&s, g + 1) - a;
-        for (size_t i = 0; i < k; i++)
-            f->probe[i] = (tjac_probe){line[a + i].index, f->mean, f->mean};
-        if (f->st->probe(f->pass, line[a].way, f->probe, k, f->form, err))
-            return err->code;
-        for (size_t i = 0; i < k; i++)
-            scatter(f, u, &line[a + i], f->form + i * u->n_kds * other_side(f, line[a].way), 1.0,
-                    offset, false);
+        size_t end = group_start(&s, g + 1);
+        for (size_t a = group_start(&s, g), k; a < end; a += k) {
+            k = piece(f, a, end);
+            for (size_t i = 0; i < k; i++)
+                f->probe[i] = (tjac_probe){line[a + i].index, f->mean, f->mean};
+            if (f->st->probe(f->pass, line[a].way, f->probe, k, f->form, err))
+                return err->code;
+            for (size_t i = 0; i < k; i++)
+                scatter(f, u, &line[a + i], f->form + i * u->n_kds * other_side(f, line[a].way),
+                        1.0, offset, false);
+        }
     }
     return TJAC_OK;
 }
@@ -191,8 +219,8 @@ static tjac_code run_same_exactly(form_worker *f, const form_unit *u, const tjac
                                   tjac_err *err)
 {
     size_t S = f->want->S, other = other_side(f, line->way);
-    for (size_t at = 0; at < S; at += f->chunk) {
-        size_t n = S - at < f->chunk ? S - at : f->chunk;
+    for (size_t at = 0, n; at < S; at += n) {
+        n = piece(f, at, S);
         memset(f->vector, 0, n * S * sizeof *f->vector);
         for (size_t k = 0; k < n; k++) {
             f->vector[k * S + at + k] = 1.0;
@@ -274,7 +302,7 @@ static tjac_code run_same_probed(form_worker *f, const form_unit *u, const tjac_
     for (size_t enough = 4; !good; enough *= 2) {
         enough = enough < K ? enough : K;
         while (done < enough) {
-            size_t n = enough - done < f->chunk ? enough - done : f->chunk;
+            size_t n = piece(f, done, enough);
             if (add_probes(f, u, line, done, n, err))
                 return err->code;
             done += n;
@@ -289,7 +317,7 @@ static tjac_code run_same_probed(form_worker *f, const form_unit *u, const tjac_
 static tjac_code run_same(form_worker *f, const form_unit *u, size_t from, size_t n, double *passes,
                           tjac_err *err)
 {
-    share s = share_of(n, f->chunk, u);
+    share s = share_of(f, n, u);
     if (s.first == s.last)
         return TJAC_OK;
     for (size_t i = group_start(&s, s.first); i < group_start(&s, s.last); i++) {
@@ -317,29 +345,37 @@ static void fill_delta(const form_worker *f, const form_unit *u, size_t r, bool 
         delta[c] = knockout ? -w->x[(u->set * R + r) * w->S + c] : w->sd[w->plan->regulator[r]];
 }
 
+/* The changes of regulators a .. a + n - 1 into the slots. */
+static void scatter_changes(const form_worker *f, const form_unit *u, size_t a, size_t n,
+                            bool knockout)
+{
+    const tjac_plan *p = f->want->plan;
+    for (size_t i = 0; i < p->n_pairs; i++) {
+        size_t r = p->pair[i].regulator;
+        for (size_t b = 0; b < u->n_kds && r >= a && r < a + n; b++)
+            (knockout ? u->slot[b]->knockout : u->slot[b]->shift)[i] =
+                f->form[((r - a) * u->n_kds + b) * p->n_targets + p->pair[i].target];
+    }
+}
+
 static tjac_code run_changes(form_worker *f, const form_unit *u, bool knockout, double *passes,
                              tjac_err *err)
 {
     const form_wants *w = f->want;
     const tjac_plan *p = w->plan;
-    size_t T = p->n_targets;
-    share s = share_of(p->n_regulators, f->chunk, u);
+    share s = share_of(f, p->n_regulators, u);
     for (size_t g = s.first; g < s.last; g++) {
-        size_t a = group_start(&s, g), n = group_start(&s, g + 1) - a;
-        for (size_t k = 0; k < n; k++) {
-            fill_delta(f, u, a + k, knockout, f->delta + k * w->S);
-            f->change[k] = (tjac_change){a + k, f->delta + k * w->S};
-        }
-        if (f->st->change(f->pass, f->change, n, f->form, err))
-            return err->code;
-        *passes += (double)n;
-        for (size_t i = 0; i < p->n_pairs; i++) {
-            size_t r = p->pair[i].regulator;
-            if (r < a || r >= a + n)
-                continue;
-            for (size_t b = 0; b < u->n_kds; b++)
-                (knockout ? u->slot[b]->knockout : u->slot[b]->shift)[i] =
-                    f->form[((r - a) * u->n_kds + b) * T + p->pair[i].target];
+        size_t end = group_start(&s, g + 1);
+        for (size_t a = group_start(&s, g), n; a < end; a += n) {
+            n = piece(f, a, end);
+            for (size_t k = 0; k < n; k++) {
+                fill_delta(f, u, a + k, knockout, f->delta + k * w->S);
+                f->change[k] = (tjac_change){a + k, f->delta + k * w->S};
+            }
+            if (f->st->change(f->pass, f->change, n, f->form, err))
+                return err->code;
+            *passes += (double)n;
+            scatter_changes(f, u, a, n, knockout);
         }
     }
     return TJAC_OK;

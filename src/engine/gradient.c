@@ -45,7 +45,9 @@ static tjac_code sample_init(sample *s, tjac_err *err)
         s->weight[c] = 1.0 / (double)s->S;
         s->weight[s->S + c] = 1.0;
     }
-    return s->source->read_set(s->source->self, 0, s->cells, err);
+    for (size_t i = 0; i < s->S * s->G; i++)
+        s->cells[i] = (double)s->source->cells[i];
+    return TJAC_OK;
 }
 
 static void sample_free(sample *s)

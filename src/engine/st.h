@@ -13,15 +13,17 @@
  * leaf; leaf = X tap' + const, so that expand() turns L of them into all regulators
  *
  * Sets and weights are shared by all threads; what one thread computes at a time is a pass, over B
- * KDs at once. The interface speaks arrays of numbers, so that the engine is tested against a
- * linear stand-in without LibTorch; tjac_st_open makes the real one.
+ * KDs at once. A failure for lack of memory says so in its error (tjac_err.memory): fewer KDs or
+ * probes at once may do. The interface speaks arrays of numbers, so that the engine is tested
+ * against a linear stand-in without LibTorch; st/st.h makes the real one.
  */
 #ifndef TJAC_ST_H
 #define TJAC_ST_H
 
 #include <stdbool.h>
-#include "config/config.h"
-#include "model/model.h"
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
 
 /* What is asked for. Borrowed for the call. */
 typedef struct {
@@ -56,9 +58,10 @@ typedef struct {
 typedef struct tjac_pass tjac_pass; /* the maker's own */
 
 /* Bytes that a pass takes for each KD that it predicts, for each KD more once it pushes, and for
- * each probe and KD: upper estimates. `free`: bytes that the device has now, 0 when unknown. */
+ * each probe and KD: upper estimates. `held`: bytes of the weights. `free`: bytes that the device
+ * has now, 0 when unknown, which the CPU's are. */
 typedef struct {
-    double predict, push, probe, free;
+    double predict, push, probe, held, free;
 } tjac_st_memory;
 
 typedef struct tjac_st {
@@ -78,8 +81,6 @@ typedef struct tjac_st {
 
     tjac_code (*open_pass)(void *self, tjac_pass **out, tjac_err *err);
     void (*close_pass)(tjac_pass *pass); /* NULL-safe */
-    /* Whether the pass's last failure was lack of memory: fewer KDs or probes may do. */
-    bool (*out_of_memory)(const tjac_pass *pass);
     /* Predicts a set under B KDs' vectors kd[B][pert_dim]: y[B][S][T]. What follows is about this
      * prediction; its graph is kept until the next one. */
     tjac_code (*predict)(tjac_pass *pass, size_t set, const float *kd, size_t n_kds, double *y,
@@ -94,24 +95,5 @@ typedef struct tjac_st {
     tjac_code (*change)(tjac_pass *pass, const tjac_change *change, size_t n, double *out,
                         tjac_err *err);
 } tjac_st;
-
-typedef struct {
-    const char *device; /* "cpu", "cuda:N" */
-    tjac_precision precision;
-    bool sequential; /* pullbacks one by one: the reference */
-} tjac_st_options;
-
-/* The ST model over LibTorch, with one intra-op thread. The model must be loaded and outlive it:
- * on the CPU in float32 its weights are used in place. A device that is not there: TJAC_EFAIL. */
-tjac_code tjac_st_open(const tjac_model *model, const tjac_st_options *options, tjac_st *out,
-                       tjac_err *err) TJAC_MUST_USE;
-void tjac_st_close(tjac_st *st);
-
-/* The devices that a config's word stands for: "auto", "cpu", "cuda", "cuda:N" or a list of
- * "cuda:N,cuda:M". Appends "cpu" or "cuda:N", ... to out. */
-tjac_code tjac_st_devices(const char *name, tjac_names *out, tjac_err *err) TJAC_MUST_USE;
-
-/* The version of LibTorch. */
-const char *tjac_st_version(void);
 
 #endif

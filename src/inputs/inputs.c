@@ -325,24 +325,52 @@ tjac_code tjac_input_open(const tjac_config *config, size_t m, tjac_input *out, 
     return TJAC_OK;
 }
 
-tjac_code tjac_input_read_set(tjac_input *in, size_t block, size_t k, double *out, tjac_err *err)
+tjac_code tjac_input_read_sets(tjac_input *in, size_t block, tjac_err *err)
 {
-    const tjac_sets *s = &in->block[block].sets;
-    size_t n = s->set_size * in->inputs.n;
-    float *x = tjac_alloc(n, sizeof *x, err);
-    if (!x || tjac_matrix_read_rows(in->matrix, s->row + k * s->set_size, s->set_size, x, err))
-        goto done;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (double)x[i];
     tjac_block *b = &in->block[block];
-    if (k == 0)
-        tjac_sha256_init(&b->hash);
-    tjac_sha256_add(&b->hash, x, n * sizeof *x);
-    if (k + 1 == s->n_sets)
-        tjac_sha256_hex(&b->hash, b->sha256);
-done:
-    free(x);
-    return err->code;
+    size_t rows = b->sets.set_size * b->sets.n_sets, n = in->inputs.n;
+    tjac_sha256 hash;
+    if (b->cells)
+        return TJAC_OK;
+    float *cells = tjac_alloc(rows, n * sizeof *cells, err);
+    if (!cells || tjac_matrix_read_rows(in->matrix, b->sets.row, rows, cells, err)) {
+        free(cells);
+        return err->code;
+    }
+    tjac_sha256_init(&hash);
+    tjac_sha256_add(&hash, cells, rows * n * sizeof *cells);
+    tjac_sha256_hex(&hash, b->sha256);
+    b->cells = cells;
+    return TJAC_OK;
+}
+
+static int by_row(const void *a, const void *b)
+{
+    const size_t *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+tjac_code tjac_input_means(const tjac_input *in, double *out, tjac_err *err)
+{
+    size_t n = 0, distinct = 0;
+    for (size_t b = 0; b < in->n_blocks; b++)
+        n += in->block[b].sets.n_eligible;
+    size_t *row = tjac_alloc(n, sizeof *row, err);
+    if (!row)
+        return err->code;
+    n = 0;
+    for (size_t b = 0; b < in->n_blocks; b++) {
+        const tjac_sets *s = &in->block[b].sets;
+        memcpy(row + n, s->eligible, s->n_eligible * sizeof *row);
+        n += s->n_eligible;
+    }
+    qsort(row, n, sizeof *row, by_row);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || row[i] != row[i - 1])
+            row[distinct++] = row[i];
+    tjac_code code = tjac_matrix_moments(in->matrix, row, distinct, out, NULL, err);
+    free(row);
+    return code;
 }
 
 tjac_code tjac_input_deviations(const tjac_input *in, size_t block, double *out, tjac_err *err)
@@ -368,6 +396,7 @@ void tjac_input_close(tjac_input *in)
     for (size_t i = 0; i < in->n_blocks && in->block; i++) {
         free(in->block[i].cell_type);
         free(in->block[i].batch);
+        free(in->block[i].cells);
         tjac_sets_free(&in->block[i].sets);
     }
     free(in->block);

@@ -12,9 +12,9 @@
 typedef struct {
     char *cell_type; /* as written: the cell type, "mixed", or "NA" without a column */
     tjac_sets sets;
-    int64_t *batch;   /* [n_sets * set_size] rows of the batch encoder, NULL without one */
-    tjac_sha256 hash; /* of the cells of all sets read so far, as float32 rows */
-    char sha256[65];  /* of all sets, set when the last one is read; "" before */
+    int64_t *batch;  /* [n_sets * set_size] rows of the batch encoder, NULL without one */
+    float *cells;    /* [n_sets * set_size][inputs], NULL until they are read */
+    char sha256[65]; /* of `cells`, "" until they are read */
 } tjac_block;
 
 typedef struct {
@@ -41,9 +41,12 @@ tjac_code tjac_input_open(const tjac_config *config, size_t m, tjac_input *out,
 tjac_code tjac_input_resolve(const tjac_config_cells *cells, tjac_input *input,
                              tjac_err *err) TJAC_MUST_USE;
 
-/* The cells of set k of a block: out[set_size][input_dim] as double. Sets are read in order. */
-tjac_code tjac_input_read_set(tjac_input *input, size_t block, size_t k, double *out,
-                              tjac_err *err) TJAC_MUST_USE;
+/* Reads the cells of all sets of a block and their hash, once: 4 MB for 8 sets of 64 x 2,000. */
+tjac_code tjac_input_read_sets(tjac_input *input, size_t block, tjac_err *err) TJAC_MUST_USE;
+
+/* Means of all inputs over the eligible cells of all blocks, a cell counted once: out[input_dim],
+ * streamed. */
+tjac_code tjac_input_means(const tjac_input *input, double *out, tjac_err *err) TJAC_MUST_USE;
 
 /* Standard deviations (n - 1) of all inputs over the eligible cells of a block: out[input_dim],
  * streamed. One eligible cell has none: TJAC_EMISSING. */

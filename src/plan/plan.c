@@ -17,6 +17,15 @@ const char *tjac_kd_class_name(tjac_kd_class c)
     return names[c];
 }
 
+tjac_kd_class tjac_plan_kd_class(const tjac_config_panel *panel, const char *kd, bool control)
+{
+    if (tjac_names_find(&panel->kds, kd) >= 0)
+        return TJAC_KD_PATHWAY;
+    if (tjac_names_find(&panel->unrelated_kds, kd) >= 0)
+        return TJAC_KD_UNRELATED;
+    return control ? TJAC_KD_CONTROL : TJAC_KD_BACKGROUND;
+}
+
 /* ---- lists without repeats ---- */
 
 static tjac_code add_once(size_t **list, size_t *n, size_t *cap, size_t value, size_t *at,
@@ -164,13 +173,7 @@ static tjac_code classify_kds(tjac_plan *p, const tjac_config_panel *from, tjac_
         return err->code;
     for (size_t k = 0; k < p->n_kds; k++) {
         const char *name = p->names->kds->name[p->kd[k]];
-        if (tjac_names_find(&from->kds, name) >= 0)
-            panel->kd_class[k] = TJAC_KD_PATHWAY;
-        else if (tjac_names_find(&from->unrelated_kds, name) >= 0)
-            panel->kd_class[k] = TJAC_KD_UNRELATED;
-        else
-            panel->kd_class[k] =
-                strcmp(name, p->names->control) == 0 ? TJAC_KD_CONTROL : TJAC_KD_BACKGROUND;
+        panel->kd_class[k] = tjac_plan_kd_class(from, name, strcmp(name, p->names->control) == 0);
     }
     return TJAC_OK;
 }
@@ -306,6 +309,20 @@ done:
     if (err->code)
         tjac_plan_free(&p);
     return err->code;
+}
+
+tjac_code tjac_plan_sample(const tjac_plan *plan, size_t most, tjac_plan *out, tjac_err *err)
+{
+    size_t n = plan->n_kds < most ? plan->n_kds : most;
+    size_t *kd = tjac_alloc(n, sizeof *kd, err);
+    if (!kd)
+        return err->code;
+    for (size_t k = 0; k < n; k++)
+        kd[k] = plan->kd[k * plan->n_kds / n];
+    *out = *plan;
+    out->kd = kd;
+    out->n_kds = n;
+    return TJAC_OK;
 }
 
 int tjac_plan_is_self(const tjac_plan *p, size_t k, size_t pair)

@@ -63,8 +63,17 @@ tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
                          tjac_err *err) TJAC_MUST_USE;
 void tjac_plan_free(tjac_plan *plan);
 
+/* The plan of at most `most` of its KDs, evenly spread. Borrows all but `kd`, which is freed with
+ * free() by the caller. */
+tjac_code tjac_plan_sample(const tjac_plan *plan, size_t most, tjac_plan *out,
+                           tjac_err *err) TJAC_MUST_USE;
+
 /* 1 where KD k is the regulator or the target of the pair. */
 int tjac_plan_is_self(const tjac_plan *plan, size_t k, size_t pair);
+
+/* Of a KD in a panel: pathway, else unrelated, else control (`control` says that it is the
+ * control), else background. */
+tjac_kd_class tjac_plan_kd_class(const tjac_config_panel *panel, const char *kd, bool control);
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind);
 const char *tjac_kd_class_name(tjac_kd_class c);

@@ -94,9 +94,9 @@ static tjac_value *describe_block(builder *b, const tjac_block *block)
     return d;
 }
 
-static tjac_value *describe_counts(builder *b, const tjac_report_model *m)
+static tjac_value *describe_counts(builder *b, const tjac_run_model *m)
 {
-    const tjac_plan *p = m->plan;
+    const tjac_plan *p = &m->plan;
     tjac_value *d = object(b);
     put_int(b, d, "regulators", p->n_regulators);
     put_int(b, d, "targets", p->n_targets);
@@ -104,8 +104,8 @@ static tjac_value *describe_counts(builder *b, const tjac_report_model *m)
     put_int(b, d, "kds", p->n_kds);
     put_int(b, d, "triples", p->n_pairs * p->n_kds);
     double passes = 0;
-    for (size_t i = 0; i < m->input->n_blocks; i++)
-        passes += m->results[i].passes;
+    for (size_t i = 0; i < m->n_results; i++)
+        passes += m->results[i].report.passes;
     put_real(b, d, "passes", passes);
     return d;
 }
@@ -132,25 +132,25 @@ static tjac_value *describe_deviation(builder *b, const tjac_deviation *v)
     return d;
 }
 
-static tjac_value *describe_model(builder *b, const tjac_report_model *m)
+static tjac_value *describe_model(builder *b, const tjac_run_model *m)
 {
-    const tjac_model *model = m->input->model;
+    const tjac_model *model = m->input.model;
     tjac_value *d = object(b), *blocks = tjac_value_list(b->doc, b->err);
-    put_string(b, d, "name", m->input->name);
+    put_string(b, d, "name", m->input.name);
     put_file(b, d, "checkpoint", model->checkpoint);
     put_file(b, d, "kd_map", model->kd_map);
     put_file(b, d, "batch_map", model->batch_map);
     put(b, d, "architecture", describe_arch(b, &model->arch));
-    put_string(b, d, "embed_key", m->input->embed_key);
-    put_string(b, d, "names_from", m->input->names_from);
-    put_string(b, d, "control", m->input->control);
+    put_string(b, d, "embed_key", m->input.embed_key);
+    put_string(b, d, "names_from", m->input.names_from);
+    put_string(b, d, "control", m->input.control);
     put(b, d, "counts", describe_counts(b, m));
-    put(b, d, "engine", describe_engine(b, m->lines));
+    put(b, d, "engine", describe_engine(b, &m->lines));
     if (m->deviation.triples)
         put(b, d, "deviation_from_float32", describe_deviation(b, &m->deviation));
-    put(b, d, "missing", strings(b, m->plan->missing.name, m->plan->missing.n));
-    for (size_t i = 0; i < m->input->n_blocks && !b->err->code; i++)
-        tjac_value_push(b->doc, blocks, describe_block(b, &m->input->block[i]), b->err);
+    put(b, d, "missing", strings(b, m->plan.missing.name, m->plan.missing.n));
+    for (size_t i = 0; i < m->input.n_blocks && !b->err->code; i++)
+        tjac_value_push(b->doc, blocks, describe_block(b, &m->input.block[i]), b->err);
     put(b, d, "cells", blocks);
     return d;
 }
@@ -178,11 +178,11 @@ static tjac_value *describe_null(builder *b, const tjac_null *null, size_t i)
     return d;
 }
 
-static tjac_value *describe_panels(builder *b, const tjac_report_run *run)
+static tjac_value *describe_panels(builder *b, const tjac_run *run)
 {
     tjac_value *list = tjac_value_list(b->doc, b->err);
-    for (size_t i = 0; i < run->panels->n && !b->err->code; i++) {
-        const tjac_panel *p = &run->panels->panel[i];
+    for (size_t i = 0; i < run->panels.n && !b->err->code; i++) {
+        const tjac_panel *p = &run->panels.panel[i];
         tjac_value *d = object(b);
         size_t signs = 0;
         for (size_t k = 0; k < p->n_pairs; k++)
@@ -192,8 +192,8 @@ static tjac_value *describe_panels(builder *b, const tjac_report_run *run)
         put_int(b, d, "targets", p->targets.n);
         put_int(b, d, "pathway_pairs", p->n_pairs);
         put_int(b, d, "signed_pairs", signs);
-        if (run->null->n_panels)
-            put(b, d, "null_pairs", describe_null(b, run->null, i));
+        if (run->null.n_panels)
+            put(b, d, "null_pairs", describe_null(b, &run->null, i));
         tjac_value_push(b->doc, list, d, b->err);
     }
     return list;
@@ -210,14 +210,14 @@ static tjac_value *libraries(builder *b)
     return d;
 }
 
-static tjac_value *seconds(builder *b, const tjac_report_run *run)
+static tjac_value *seconds(builder *b, const tjac_report_facts *facts)
 {
     tjac_value *d = object(b);
-    put_real(b, d, "open", run->seconds_open);
-    put_real(b, d, "load", run->seconds_load);
-    put_real(b, d, "engine", run->seconds_engine);
-    put_real(b, d, "stats", run->seconds_stats);
-    put_real(b, d, "all", run->seconds_all);
+    put_real(b, d, "open", facts->seconds_open);
+    put_real(b, d, "load", facts->seconds_load);
+    put_real(b, d, "engine", facts->seconds_engine);
+    put_real(b, d, "stats", facts->seconds_stats);
+    put_real(b, d, "all", facts->seconds_all);
     return d;
 }
 
@@ -227,39 +227,37 @@ static double peak_mib(void)
     return getrusage(RUSAGE_SELF, &u) == 0 ? (double)u.ru_maxrss / 1024.0 : 0.0;
 }
 
-static tjac_value *describe_run(builder *b, const tjac_config *config,
-                                const tjac_report_model *model, size_t n_models,
-                                const tjac_report_run *run)
+static tjac_value *describe_run(builder *b, const tjac_config *config, const tjac_run *run,
+                                const tjac_report_facts *facts)
 {
     tjac_value *d = object(b), *models = tjac_value_list(b->doc, b->err);
     put_string(b, d, "tjac", TJAC_VERSION);
-    put(b, d, "command", strings(b, run->argv, (size_t)run->argc));
-    put_string(b, d, "device", run->device);
-    put_int(b, d, "threads", run->threads);
+    put(b, d, "command", strings(b, facts->argv, (size_t)facts->argc));
+    put_string(b, d, "device", facts->device);
+    put_int(b, d, "threads", facts->threads);
     put_string(b, d, "precision", tjac_precision_name(config->precision));
-    put(b, d, "engine", describe_engine(b, model[0].lines));
-    put_string(b, d, "full_jacobian", run->full);
-    for (size_t i = 0; i < n_models && !b->err->code; i++)
-        tjac_value_push(b->doc, models, describe_model(b, &model[i]), b->err);
+    put(b, d, "engine", describe_engine(b, &run->model[0].lines));
+    put_string(b, d, "full_jacobian", facts->full);
+    for (size_t i = 0; i < run->n_models && !b->err->code; i++)
+        tjac_value_push(b->doc, models, describe_model(b, &run->model[i]), b->err);
     put(b, d, "models", models);
     put(b, d, "panels", describe_panels(b, run));
     put(b, d, "libraries", libraries(b));
-    put(b, d, "seconds", seconds(b, run));
+    put(b, d, "seconds", seconds(b, facts));
     put_real(b, d, "peak_memory_mib", peak_mib());
-    put(b, d, "warnings", strings(b, run->warnings->name, run->warnings->n));
+    put(b, d, "warnings", strings(b, facts->warnings->name, facts->warnings->n));
     put(b, d, "config", config->resolved);
     return d;
 }
 
-tjac_code tjac_report_run_json(FILE *file, const tjac_config *config,
-                               const tjac_report_model *model, size_t n_models,
-                               const tjac_report_run *run, tjac_err *err)
+tjac_code tjac_report_run_json(FILE *file, const tjac_config *config, const tjac_run *run,
+                               const tjac_report_facts *facts, tjac_err *err)
 {
-    builder b = {NULL, run->hashing, err};
+    builder b = {NULL, facts->hashing, err};
     char *text = NULL;
     if (tjac_doc_new(&b.doc, err))
         return err->code;
-    tjac_value *root = describe_run(&b, config, model, n_models, run);
+    tjac_value *root = describe_run(&b, config, run, facts);
     if (!err->code && !tjac_json_print(root, &text, err))
         fputs(text, file);
     free(text);

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/numeric.h"
 #include "base/yaml.h"
-#include "engine/st.h"
+#include "st/st.h"
 #include "torchfile/zipfile.h"
 
 const char tjac_version_licence[] = "The source is under the MIT licence. This binary is linked "

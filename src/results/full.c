@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/alloc.h"
 #include "base/h5.h"
 #include "base/output.h"
@@ -119,4 +120,69 @@ void tjac_full_discard(tjac_full *full)
     tjac_h5_abandon(full->h5);
     tjac_output_discard(&full->file);
     free(full);
+}
+
+/* ---- of a run ---- */
+
+static bool same_names(const tjac_names *a, const tjac_names *b)
+{
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(a->name[i], b->name[i]) == 0;
+    return same;
+}
+
+static const char *kd_name(const tjac_plan *p, size_t k)
+{
+    return p->names->kds->name[p->kd[k]];
+}
+
+static bool same_axes(const tjac_run_model *a, const tjac_run_model *b)
+{
+    bool same = same_names(&a->input.inputs, &b->input.inputs) &&
+                same_names(&a->input.outputs, &b->input.outputs) && a->plan.n_kds == b->plan.n_kds;
+    for (size_t k = 0; same && k < a->plan.n_kds; k++)
+        same = strcmp(kd_name(&a->plan, k), kd_name(&b->plan, k)) == 0;
+    return same;
+}
+
+tjac_code tjac_full_check(const tjac_run *run, tjac_err *err)
+{
+    if (run->model[0].input.n_blocks > 1)
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "jacobian.full holds one block of cells and cells.cell_type names %zu "
+                            "cell types; name one, or null to pool them",
+                            run->model[0].input.n_blocks);
+    for (size_t i = 1; i < run->n_models; i++)
+        if (!same_axes(&run->model[i], &run->model[0]))
+            return tjac_err_set(err, TJAC_EINPUT,
+                                "jacobian.full is one array of all models, and models '%s' and "
+                                "'%s' differ in genes or KDs; run them one by one",
+                                run->model[0].input.name, run->model[i].input.name);
+    return TJAC_OK;
+}
+
+tjac_code tjac_full_open_run(const char *path, const tjac_run *run, tjac_full **out, tjac_err *err)
+{
+    const tjac_input *in = &run->model[0].input;
+    const tjac_plan *p = &run->model[0].plan;
+    const char **model = tjac_alloc(run->n_models, sizeof *model, err);
+    const char **kd = tjac_alloc(p->n_kds, sizeof *kd, err);
+    for (size_t i = 0; i < run->n_models && !err->code; i++)
+        model[i] = run->model[i].input.name;
+    for (size_t k = 0; k < p->n_kds && !err->code; k++)
+        kd[k] = kd_name(p, k);
+    if (!err->code) {
+        const tjac_full_spec spec = {{model, run->n_models},
+                                     {kd, p->n_kds},
+                                     {(const char *const *)in->outputs.name, in->outputs.n},
+                                     {(const char *const *)in->inputs.name, in->inputs.n},
+                                     in->block[0].cell_type,
+                                     "set_mean"};
+        if (tjac_full_open(path, &spec, out, err))
+            *out = NULL;
+    }
+    free(model);
+    free(kd);
+    return err->code;
 }

@@ -10,13 +10,12 @@
  * HDF5's index of the chunks.
  *
  * As in output.h the file stands under a temporary name in its folder (made when it is not there)
- * until tjac_full_commit. HDF5 is used from one thread at a time: that is the caller's duty, and
- * it includes the reading of cells.
+ * until tjac_full_commit. HDF5 is used from one thread at a time: that is the caller's duty.
  */
 #ifndef TJAC_FULL_H
 #define TJAC_FULL_H
 
-#include "base/err.h"
+#include "results/run.h"
 
 typedef struct tjac_full tjac_full;
 
@@ -40,6 +39,12 @@ typedef struct {
  * axis without names, is TJAC_EFAIL. */
 tjac_code tjac_full_open(const char *path, const tjac_full_spec *spec, tjac_full **out,
                          tjac_err *err) TJAC_MUST_USE;
+
+/* The same for the models of a run: KDs and genes are the first model's. More than one block of
+ * cells is TJAC_EUSAGE, models that differ in genes or KDs are TJAC_EINPUT. */
+tjac_code tjac_full_check(const tjac_run *run, tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_full_open_run(const char *path, const tjac_run *run, tjac_full **out,
+                             tjac_err *err) TJAC_MUST_USE;
 
 /* Writes J[n][regulators], rounded to float32. In any order; fastest when the rows of one model
  * and KD come one after the other. A block beyond an axis, or a failed write, is TJAC_EFAIL. */

@@ -1,5 +1,5 @@
 /* A tjac_st over the shim: sets, passes, and the derivatives of the equations in st_forward.c. */
-#include "engine/st.h"
+#include "st/st.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,6 @@ struct tjac_pass {
     tc_tensor *leaf, *kd_leaf, *y; /* (B,S,L), (B,1,H), (B,S,T) */
     tc_tensor *u, *u_kd;           /* (B,S,T) cotangents that the next two are linear in */
     tc_tensor *pulled, *pulled_kd; /* (B,S,L), (B,1,H); NULL until something is pushed */
-    bool out_of_memory;
 };
 
 static tjac_code check(const tc_scope *scope, const char *doing, tjac_err *err)
@@ -24,15 +23,9 @@ static tjac_code check(const tc_scope *scope, const char *doing, tjac_err *err)
     const char *why = tc_scope_error(scope);
     if (!why)
         return TJAC_OK;
-    return tjac_err_set(err, TJAC_EFAIL, "%s while %s: %s",
-                        tc_scope_out_of_memory(scope) ? "out of memory" : "LibTorch failed", doing,
-                        why);
-}
-
-static tjac_code check_pass(tjac_pass *p, const tc_scope *scope, const char *doing, tjac_err *err)
-{
-    p->out_of_memory = tc_scope_error(scope) && tc_scope_out_of_memory(scope);
-    return check(scope, doing, err);
+    if (tc_scope_out_of_memory(scope))
+        return tjac_err_memory(err, "out of memory while %s: %s", doing, why);
+    return tjac_err_set(err, TJAC_EFAIL, "LibTorch failed while %s: %s", doing, why);
 }
 
 /* ---- genes and sets ---- */
@@ -58,7 +51,7 @@ static tjac_code torch_begin(void *self, const tjac_st_genes *genes, tjac_err *e
     st->target = copy_indices(genes->target, st->T, err);
     st->regulator = copy_indices(genes->regulator, st->R, err);
     if (!st->target || !st->regulator || !st->sets)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory for the regulators and targets");
+        return tjac_err_memory(err, "out of memory for the regulators and targets");
     st->tap = st_tap(st, st->sets, st->regulator, st->R);
     return check(st->sets, "choosing the regulators", err);
 }
@@ -111,11 +104,6 @@ static void close_pass(tjac_pass *p)
     free(p);
 }
 
-static bool pass_out_of_memory(const tjac_pass *p)
-{
-    return p->out_of_memory;
-}
-
 static tjac_code predict(tjac_pass *p, size_t set, const float *kd, size_t n_kds, double *y,
                          tjac_err *err)
 {
@@ -127,13 +115,13 @@ static tjac_code predict(tjac_pass *p, size_t set, const float *kd, size_t n_kds
     *p = (tjac_pass){.st = st, .set = &st->set[set], .B = n_kds};
     tc_scope *s = p->scope = tc_scope_new(st->dtype, st->device);
     if (!s)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory for a prediction");
+        return tjac_err_memory(err, "out of memory for a prediction");
     p->kd = tc_from_f32(s, kd, kd_shape, 3);
     p->kd_leaf = tc_leaf(s, st_kd_product(st, s, p->kd, false));
     p->leaf = tc_leaf(s, tc_expand(s, p->set->leaf, leaf_shape, 3));
     p->y = st_forward(st, s, p->set, p->leaf, p->kd_leaf);
     tc_read_f64(s, p->y, y, n_kds * p->set->S * st->T);
-    return check_pass(p, s, "predicting", err);
+    return check(s, "predicting", err);
 }
 
 /* The pullback of a cotangent that is itself a leaf: what pushing differentiates. */
@@ -234,13 +222,13 @@ static tjac_code probe_forms(tjac_pass *p, tjac_way way, const tjac_probe *probe
 {
     tc_scope *s = tc_scope_inner(p->scope);
     if (!s)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory for a pullback");
+        return tjac_err_memory(err, "out of memory for a pullback");
     tc_tensor *form = way == TJAC_PULL ? pull(s, p, probe, n, err) : push(s, p, way, probe, n, err);
     if (!err->code)
         tc_read_f64(s, form, out, n * p->B * (way == TJAC_PULL ? p->st->R : p->st->T));
     const tc_scope *failed = tc_scope_error(p->scope) ? p->scope : s;
     if (!err->code)
-        check_pass(p, failed, way == TJAC_PULL ? "pulling back" : "pushing forward", err);
+        check(failed, way == TJAC_PULL ? "pulling back" : "pushing forward", err);
     tc_scope_free(s);
     return err->code;
 }
@@ -267,7 +255,7 @@ static tjac_code strength_by_pulling(tjac_pass *p, const tc_tensor *dkd, double 
         if (!err->code)
             tc_read_f64(s, tc_sum(s, tc_mul(s, pulled, dkd), -1), piece, n * p->B);
         if (!err->code)
-            check_pass(p, s, "pulling back to the KD", err);
+            check(s, "pulling back to the KD", err);
         for (size_t k = 0; !err->code && k < n; k++)
             for (size_t b = 0; b < p->B; b++)
                 out[b * T + t + k] = piece[k * p->B + b];
@@ -298,7 +286,7 @@ static tjac_code strength_by_pushing(tjac_pass *p, const tc_tensor *dkd, double 
     if (!err->code)
         tc_read_f64(s, form, out, p->B * p->st->T);
     if (!err->code)
-        check_pass(p, tc_scope_error(p->scope) ? p->scope : s, "pushing the KD forward", err);
+        check(tc_scope_error(p->scope) ? p->scope : s, "pushing the KD forward", err);
     tc_scope_free(s);
     free(mean);
     return err->code;
@@ -308,7 +296,7 @@ static tjac_code strength(tjac_pass *p, tjac_way way, double *out, tjac_err *err
 {
     tc_scope *s = tc_scope_inner(p->scope);
     const tc_tensor *dkd = st_kd_product(p->st, s, p->kd, true); /* (B,1,H) */
-    tjac_code code = check_pass(p, s, "encoding a KD", err);
+    tjac_code code = check(s, "encoding a KD", err);
     if (!code)
         code = way == TJAC_PULL ? strength_by_pulling(p, dkd, out, err)
                                 : strength_by_pushing(p, dkd, out, err);
@@ -325,7 +313,7 @@ static tjac_code change(tjac_pass *p, const tjac_change *c, size_t n, double *ou
     tc_scope *s = tc_scope_inner(p->scope);
     double *dy = tjac_alloc(N, sizeof *dy, err);
     tjac_probe *probe = tjac_alloc(n, sizeof *probe, err);
-    if (!s || err->code)
+    if (err->code || check(s, "predicting a change", err))
         goto done;
     for (size_t k = 0; k < n; k++)
         probe[k] = (tjac_probe){c[k].regulator, NULL, c[k].delta};
@@ -337,7 +325,7 @@ static tjac_code change(tjac_pass *p, const tjac_change *c, size_t n, double *ou
     if (err->code)
         goto done;
     tc_read_f64(s, y, dy, N);
-    if (check_pass(p, s, "predicting a change", err))
+    if (check(s, "predicting a change", err))
         goto done;
     for (size_t i = 0; i < n * p->B * T; i++)
         out[i] = 0;
@@ -365,7 +353,9 @@ static tjac_st_memory memory(const void *self, size_t set_size)
     double layer = N * (3 * I + 2 * qkv + 8 * H) + 2 * heads * N * N;
     double ends = 4 * N * ((double)tjac_arch_outputs(a) + H);
     double widest = N * (4 * I + 2 * qkv + 4 * H) + 4 * heads * N * N;
-    tjac_st_memory m = {.predict = bytes * (layer * a->n_layers + ends), .probe = bytes * widest};
+    tjac_st_memory m = {.predict = bytes * (layer * a->n_layers + ends),
+                        .probe = bytes * widest,
+                        .held = bytes * (double)st->model->n_parameters};
     m.push = 3 * m.predict;
     if (st->device.kind == TC_CUDA) {
         tc_cuda_empty_cache();
@@ -394,7 +384,7 @@ static tjac_code wrap_weights(st_torch *st, tjac_err *err)
     st->weights = tc_scope_new(st->dtype, st->device);
     st->weight = tjac_alloc(m->n_weights, sizeof(tc_tensor *), err);
     if (!st->weights || !st->weight)
-        return tjac_err_set(err, TJAC_EFAIL, "out of memory for the weights");
+        return tjac_err_memory(err, "out of memory for the weights");
     for (size_t i = 0; i < m->n_weights; i++)
         st->weight[i] = tc_from_f32(st->weights, m->weight[i].data, m->weight[i].spec.shape,
                                     m->weight[i].spec.ndim);
@@ -486,7 +476,6 @@ tjac_code tjac_st_open(const tjac_model *model, const tjac_st_options *options, 
                      .close = torch_close,
                      .open_pass = open_pass,
                      .close_pass = close_pass,
-                     .out_of_memory = pass_out_of_memory,
                      .predict = predict,
                      .probe = probe_forms,
                      .strength = strength,

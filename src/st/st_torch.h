@@ -4,8 +4,8 @@
 #ifndef TJAC_ST_TORCH_H
 #define TJAC_ST_TORCH_H
 
-#include "../shim/torch_capi.h"
-#include "engine/st.h"
+#include "model/model.h"
+#include "torch_capi.h"
 
 /* What depends on a cell set alone. */
 typedef struct {

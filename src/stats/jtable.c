@@ -30,17 +30,6 @@ void tjac_j_table_free(tjac_j_table *t)
     *t = (tjac_j_table){0};
 }
 
-tjac_kd_class tjac_j_kd_class(const tjac_config_panel *panel, const char *kd, bool control)
-{
-    if (control)
-        return TJAC_KD_CONTROL;
-    if (tjac_names_find(&panel->kds, kd) >= 0)
-        return TJAC_KD_PATHWAY;
-    if (tjac_names_find(&panel->unrelated_kds, kd) >= 0)
-        return TJAC_KD_UNRELATED;
-    return TJAC_KD_BACKGROUND;
-}
-
 /* ---- a block's pairs among its panel's ---- */
 
 typedef struct {

@@ -8,6 +8,7 @@
 
 #include "plan/panels.h"
 #include "plan/plan.h"
+#include "results/run.h"
 
 typedef struct {
     tjac_pair_kind kind;
@@ -35,11 +36,8 @@ typedef struct {
     tjac_names warnings;
 } tjac_j_table;
 
-typedef struct tjac_report_model tjac_report_model; /* report.h */
-
-/* From a finished run: models[n_models] in the order of the config. */
-tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels,
-                            const tjac_report_model *model, size_t n_models, tjac_j_table *out,
+/* From a finished run. */
+tjac_code tjac_j_table_make(const tjac_config *config, const tjac_run *run, tjac_j_table *out,
                             tjac_err *err) TJAC_MUST_USE;
 
 /* From the j.csv of an earlier run, for the panels of `config` (their KD lists decide the classes;

@@ -3,35 +3,35 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
-#include "report/report.h"
+#include "results/rows.h"
 #include "stats/jtable_parts.h"
 
 typedef struct {
     const tjac_config *config;
     const tjac_panels *panels;
-    const tjac_report_model *model;
+    const tjac_run_model *model;
     const tjac_results *results;
     size_t panel, e; /* positions of the panel and the estimand */
     size_t *row;     /* rows of the plan's panel that make a pair, [n_pairs] */
     tjac_err *err;
 } maker;
 
-/* The pairs of the block. pert has no regulator: it takes the first row of a target and kind. */
+/* The pairs of the block; of pert, which has no regulator, "" to the target. */
 static tjac_code make_pairs(maker *m, tjac_j_block *b)
 {
-    const tjac_plan *p = m->model->plan;
+    const tjac_plan *p = &m->model->plan;
     const tjac_plan_panel *panel = &p->panel[m->panel];
     bool pert = b->estimand == TJAC_PERT;
+    size_t n = tjac_rows_of(panel, b->estimand, m->row);
     size_t *regulator = tjac_alloc_unknown(p->n_regulators + 1, m->err);
     size_t *target = tjac_alloc_unknown(p->n_targets, m->err);
-    b->pair = tjac_alloc(panel->n_rows, sizeof *b->pair, m->err);
-    for (size_t i = 0; i < panel->n_rows && !m->err->code; i++) {
-        const tjac_plan_pair *pair = &p->pair[panel->row[i].pair];
+    b->pair = tjac_alloc(n, sizeof *b->pair, m->err);
+    for (size_t i = 0; i < n && !m->err->code; i++) {
+        const tjac_plan_row *row = &panel->row[m->row[i]];
+        const tjac_plan_pair *pair = &p->pair[row->pair];
         size_t r = pert ? p->n_regulators : pair->regulator;
-        if (pert && panel->row[i].repeats)
-            continue;
-        tjac_j_pair *out = &b->pair[b->n_pairs];
-        *out = (tjac_j_pair){.kind = panel->row[i].kind};
+        tjac_j_pair *out = &b->pair[b->n_pairs++];
+        *out = (tjac_j_pair){.kind = row->kind};
         if (tjac_names_place(&b->regulators, &regulator[r],
                              pert ? "" : p->names->inputs->name[p->regulator[pair->regulator]],
                              &out->regulator, m->err) ||
@@ -39,7 +39,6 @@ static tjac_code make_pairs(maker *m, tjac_j_block *b)
                              p->names->outputs->name[p->target[pair->target]], &out->target,
                              m->err))
             break;
-        m->row[b->n_pairs++] = i;
     }
     free(regulator);
     free(target);
@@ -48,7 +47,7 @@ static tjac_code make_pairs(maker *m, tjac_j_block *b)
 
 static tjac_code make_kds(maker *m, tjac_j_block *b)
 {
-    const tjac_plan *p = m->model->plan;
+    const tjac_plan *p = &m->model->plan;
     if (!(b->kd_class = tjac_alloc(p->n_kds, sizeof *b->kd_class, m->err)))
         return m->err->code;
     for (size_t k = 0; k < p->n_kds; k++) {
@@ -61,7 +60,7 @@ static tjac_code make_kds(maker *m, tjac_j_block *b)
 
 static tjac_code make_numbers(maker *m, tjac_j_block *b)
 {
-    const tjac_plan *p = m->model->plan;
+    const tjac_plan *p = &m->model->plan;
     const tjac_plan_panel *panel = &p->panel[m->panel];
     b->J = tjac_alloc(b->kds.n, (b->n_pairs + 1) * sizeof *b->J, m->err);
     b->self = tjac_alloc(b->kds.n, b->n_pairs + 1, m->err);
@@ -70,7 +69,7 @@ static tjac_code make_numbers(maker *m, tjac_j_block *b)
             size_t pair = panel->row[m->row[i]].pair, at = k * b->n_pairs + i;
             double J = m->results->J[tjac_results_at(m->results, m->e, k, pair)];
             b->J[at] = isfinite(J) ? J : NAN; /* j.csv has NA */
-            b->self[at] = b->estimand == TJAC_PERT || tjac_plan_is_self(p, k, pair);
+            b->self[at] = tjac_rows_self(p, b->estimand, k, pair);
         }
     return m->err->code;
 }
@@ -79,10 +78,10 @@ static tjac_code make_block(maker *m, const tjac_block *cells, tjac_j_block *b)
 {
     const tjac_panel *panel = &m->panels->panel[m->panel];
     *b = (tjac_j_block){.panel_index = m->panel, .estimand = m->config->estimand[m->e]};
-    if (!(b->model = tjac_strdup(m->model->input->name, m->err)) ||
+    if (!(b->model = tjac_strdup(m->model->input.name, m->err)) ||
         !(b->cell_type = tjac_strdup(cells->cell_type, m->err)) ||
         !(b->panel = tjac_strdup(panel->name, m->err)) ||
-        !(m->row = tjac_alloc(m->model->plan->panel[m->panel].n_rows, sizeof *m->row, m->err)))
+        !(m->row = tjac_alloc(m->model->plan.panel[m->panel].n_rows, sizeof *m->row, m->err)))
         return m->err->code;
     if (!make_pairs(m, b) && !make_kds(m, b) && !make_numbers(m, b))
         (void)!tjac_j_block_sign(b, panel, m->err);
@@ -90,24 +89,23 @@ static tjac_code make_block(maker *m, const tjac_block *cells, tjac_j_block *b)
     return m->err->code;
 }
 
-tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels,
-                            const tjac_report_model *model, size_t n_models, tjac_j_table *out,
+tjac_code tjac_j_table_make(const tjac_config *config, const tjac_run *run, tjac_j_table *out,
                             tjac_err *err)
 {
     tjac_j_table t = {0};
     size_t n = 0;
-    for (size_t i = 0; i < n_models; i++)
-        n += model[i].input->n_blocks * panels->n * config->n_estimands;
+    for (size_t i = 0; i < run->n_models; i++)
+        n += run->model[i].input.n_blocks * run->panels.n * config->n_estimands;
     if (!(t.block = tjac_alloc(n, sizeof *t.block, err)))
         return err->code;
-    maker m = {.config = config, .panels = panels, .err = err};
-    for (size_t i = 0; i < n_models; i++)
-        for (size_t c = 0; c < model[i].input->n_blocks; c++)
-            for (m.panel = 0; m.panel < panels->n; m.panel++)
+    maker m = {.config = config, .panels = &run->panels, .err = err};
+    for (size_t i = 0; i < run->n_models; i++)
+        for (size_t c = 0; c < run->model[i].input.n_blocks; c++)
+            for (m.panel = 0; m.panel < run->panels.n; m.panel++)
                 for (m.e = 0; m.e < config->n_estimands && !err->code; m.e++) {
-                    m.model = &model[i];
-                    m.results = &model[i].results[c];
-                    (void)!make_block(&m, &model[i].input->block[c], &t.block[t.n++]);
+                    m.model = &run->model[i];
+                    m.results = &m.model->results[c];
+                    (void)!make_block(&m, &m.model->input.block[c], &t.block[t.n++]);
                 }
     if (err->code)
         tjac_j_table_free(&t);

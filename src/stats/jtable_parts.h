@@ -7,9 +7,6 @@
 
 void tjac_j_block_free(tjac_j_block *block);
 
-/* Of a KD in a panel: control, else pathway, else unrelated, else background. */
-tjac_kd_class tjac_j_kd_class(const tjac_config_panel *panel, const char *kd, bool control);
-
 /* at[n_pairs]: position of each pathway pair among the panel's pairs; SIZE_MAX: it is none. */
 tjac_code tjac_j_block_match(const tjac_j_block *block, const tjac_panel *panel, size_t *at,
                              tjac_err *err) TJAC_MUST_USE;

@@ -214,7 +214,7 @@ static tjac_code read_kd(const reader *r, size_t first, size_t k, tjac_j_block *
     bool control = false;
     if (read_class(r, first, &control) || tjac_names_add(&b->kds, kd, r->err))
         return r->err->code;
-    b->kd_class[k] = tjac_j_kd_class(panel, kd, control);
+    b->kd_class[k] = tjac_plan_kd_class(panel, kd, control);
     for (size_t i = 0; i < b->n_pairs; i++) {
         size_t row = first + i, at = k * b->n_pairs + i;
         if (check_row(r, b, first, i) ||

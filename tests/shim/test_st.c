@@ -3,8 +3,8 @@
  * the central difference (f(x+hd) - f(x-hd)) / 2h, sign kept. The allowed error grows with the
  * measured curvature |f+ + f- - 2 f0| where a ReLU turns between the points. */
 #include "test.h"
-#include "engine/st.h"
 #include "inputs/inputs.h"
+#include "st/st.h"
 
 typedef struct {
     tjac_config config;
@@ -122,7 +122,11 @@ static tjac_code open_case(fixture *f, const char *dir, tjac_err *err)
     int64_t k = tjac_names_find(&f->input.model->kds, p->kds.name[0]);
     if (tjac_model_kd_vector(f->input.model, (size_t)k, f->kd, err))
         return err->code;
-    return tjac_input_read_set(&f->input, 0, 0, f->cells, err);
+    if (tjac_input_read_sets(&f->input, 0, err))
+        return err->code;
+    for (size_t i = 0; i < f->S * f->G; i++)
+        f->cells[i] = (double)f->input.block[0].cells[i];
+    return TJAC_OK;
 }
 
 int main(int argc, char **argv)

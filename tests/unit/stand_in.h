@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/alloc.h"
 #include "engine/st.h"
 
@@ -32,10 +33,20 @@ typedef struct {
     size_t bad_kd, bad_target; /* forms of this KD and output are NaN; SIZE_MAX: none */
 } formula;
 
+/* A call of a pass that runs out of memory: the number of the pass, in order of opening, and of its
+ * call, from 1; `lasting`: all later calls too. */
+typedef struct {
+    size_t pass, call; /* call 0: none */
+    bool lasting;
+} fault;
+
 typedef struct {
     formula f;
     size_t max_kds, max_probes; /* more than these in a call: out of memory */
     bool broken;                /* probes fail, and not for lack of memory */
+    fault fault;
+    size_t meet; /* passes wait for each other, 2 s at most, until so many have begun */
+    atomic_size_t opened, met, faults; /* passes opened, begun; faults that happened */
     size_t regulator[GENES], target[OUTPUTS], R, T;
     cell_set set[MOST_SETS];
     size_t n_sets;
@@ -49,7 +60,7 @@ struct tjac_pass {
     size_t B;
     float *kd;     /* [B][VECTOR] */
     double *slope; /* [B][S][T] dY[c,t] / d sum_k A[c,k] z[k,t] */
-    bool out_of_memory;
+    size_t number, calls;
 };
 
 /* ---- the closed form ---- */
@@ -185,21 +196,35 @@ static inline void stand_in_close_pass(tjac_pass *p)
 static inline tjac_code stand_in_open_pass(void *self, tjac_pass **out, tjac_err *err)
 {
     tjac_pass *p = tjac_alloc(1, sizeof *p, err);
-    if (p)
-        p->model = self;
     *out = p;
-    return err->code;
+    if (!p)
+        return err->code;
+    p->model = self;
+    p->number = atomic_fetch_add(&p->model->opened, 1);
+    return TJAC_OK;
 }
 
-static inline bool stand_in_out_of_memory(const tjac_pass *p)
+/* Counts a call of n things; more than `most`, or the call that is to fail: out of memory. */
+static inline tjac_code enter(tjac_pass *p, size_t n, size_t most, const char *what, tjac_err *err)
 {
-    return p->out_of_memory;
+    const fault *f = &p->model->fault;
+    p->calls++;
+    bool now = f->call && f->pass == p->number &&
+               (p->calls == f->call || (f->lasting && p->calls > f->call));
+    if (now)
+        atomic_fetch_add(&p->model->faults, 1);
+    return now || n > most ? tjac_err_memory(err, "out of memory for %zu %s", n, what) : TJAC_OK;
 }
 
-static inline tjac_code refuse(tjac_pass *p, size_t n, const char *what, tjac_err *err)
+/* Workers that would be done before the others have begun wait, so that all have work. */
+static inline void meet(tjac_pass *p)
 {
-    p->out_of_memory = true;
-    return tjac_err_set(err, TJAC_EFAIL, "out of memory for %zu %s", n, what);
+    stand_in *m = p->model;
+    const struct timespec nap = {0, 100000};
+    if (p->calls == 0)
+        atomic_fetch_add(&m->met, 1);
+    for (int i = 0; i < 20000 && atomic_load(&m->met) < m->meet; i++)
+        nanosleep(&nap, NULL);
 }
 
 static inline tjac_code stand_in_predict(tjac_pass *p, size_t set, const float *kd, size_t n_kds,
@@ -211,17 +236,15 @@ static inline tjac_code stand_in_predict(tjac_pass *p, size_t set, const float *
     size_t most = atomic_load(&m->most_kds);
     while (n_kds > most && !atomic_compare_exchange_weak(&m->most_kds, &most, n_kds))
         ;
-    p->out_of_memory = false;
+    meet(p);
     p->set = s;
     p->B = n_kds;
     free(p->kd);
     free(p->slope);
     p->kd = tjac_alloc(n_kds, VECTOR * sizeof *p->kd, err);
     p->slope = tjac_alloc(n_kds, S * T * sizeof *p->slope, err);
-    if (err->code)
+    if (err->code || enter(p, n_kds, m->max_kds, "KDs", err))
         return err->code;
-    if (n_kds > m->max_kds)
-        return refuse(p, n_kds, "KDs", err);
     memcpy(p->kd, kd, n_kds * VECTOR * sizeof *kd);
     for (size_t i = 0; i < n_kds * S * T; i++) {
         const float *v = kd + i / (S * T) * VECTOR;
@@ -252,12 +275,11 @@ static inline tjac_code stand_in_probe(tjac_pass *p, tjac_way way, const tjac_pr
 {
     const stand_in *m = p->model;
     size_t other = way == TJAC_PULL ? m->R : m->T;
-    p->out_of_memory = false;
     sched_yield(); /* lets other workers in between */
     if (m->broken)
         return tjac_err_set(err, TJAC_EFAIL, "the stand-in is broken");
-    if (n > m->max_probes)
-        return refuse(p, n, "probes", err);
+    if (enter(p, n, m->max_probes, "probes", err))
+        return err->code;
     for (size_t i = 0; i < n * p->B * other; i++) {
         const tjac_probe *q = &probe[i / (p->B * other)];
         size_t b = i / other % p->B, o = i % other, t = way == TJAC_PULL ? q->line : o;
@@ -272,7 +294,8 @@ static inline tjac_code stand_in_probe(tjac_pass *p, tjac_way way, const tjac_pr
 static inline tjac_code stand_in_strength(tjac_pass *p, tjac_way way, double *out, tjac_err *err)
 {
     stand_in *m = p->model;
-    (void)err;
+    if (enter(p, 1, SIZE_MAX, "KDs", err))
+        return err->code;
     atomic_fetch_add(&m->strengths[way == TJAC_PUSH], 1);
     for (size_t i = 0; i < p->B * m->T; i++) {
         double by_strength;
@@ -286,9 +309,8 @@ static inline tjac_code stand_in_change(tjac_pass *p, const tjac_change *change,
                                         double *out, tjac_err *err)
 {
     const stand_in *m = p->model;
-    p->out_of_memory = false;
-    if (n > m->max_probes)
-        return refuse(p, n, "changes", err);
+    if (enter(p, n, m->max_probes, "changes", err))
+        return err->code;
     for (size_t i = 0; i < n; i++) {
         cell_set after = *p->set;
         for (size_t c = 0; c < after.S; c++)
@@ -317,7 +339,6 @@ static inline void stand_in_init(stand_in *m, tjac_st *st)
                     .memory = stand_in_memory,
                     .open_pass = stand_in_open_pass,
                     .close_pass = stand_in_close_pass,
-                    .out_of_memory = stand_in_out_of_memory,
                     .predict = stand_in_predict,
                     .probe = stand_in_probe,
                     .strength = stand_in_strength,

@@ -1,5 +1,6 @@
 /* The engine against a stand-in whose Jacobian is known in closed form (stand_in.h). */
 #include "engine_case.h"
+#include "engine/fold.h"
 
 static const tjac_estimand every[] = {TJAC_SET_MEAN,  TJAC_SAME_CELL, TJAC_CROSS_CELL,
                                       TJAC_MEAN_CELL, TJAC_PERT,      TJAC_KNOCKOUT,
@@ -56,7 +57,7 @@ static bool same_bytes(const tjac_results *a, const tjac_results *b)
     return memcmp(a->J, b->J, n * sizeof *a->J) == 0 &&
            memcmp(a->se, b->se, n * sizeof *a->se) == 0 &&
            memcmp(a->active, b->active, a->n_kds * a->n_targets * sizeof *a->active) == 0 &&
-           fabs(a->passes - b->passes) < 0.5;
+           fabs(a->report.passes - b->report.passes) < 0.5;
 }
 
 static void test_threads(test *t)
@@ -107,6 +108,113 @@ static void test_memory(test *t)
     check_fails(t, &e, TJAC_EFAIL, "the stand-in is broken");
 }
 
+/* ---- lack of memory ---- */
+
+/* One of two workers runs out of memory once, at every one of its calls in turn: in whole units and
+ * in parts of the last one. Nothing may be left out. */
+static void test_fault(test *t)
+{
+    static const tjac_engine_kind kinds[] = {TJAC_ENGINE_REVERSE, TJAC_ENGINE_FORWARD};
+    size_t faults = 0;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (size_t worker = 0; worker < 2; worker++)
+            for (size_t call = 1; call <= 40; call++) {
+                case_init(&e, "xxxxx/xxxxx/xxxxx/xxxxx/xxxxx/xxxxx", 3, 5, 1);
+                want(&e, every, N_EVERY);
+                e.options.kind = kinds[k];
+                e.options.threads = 2;
+                e.model[0].meet = 2;
+                e.model[0].fault = (fault){worker, call, false};
+                tjac_results r = run_case(t, &e);
+                check_values(t, &e, &r, 1e-9);
+                bool happened = atomic_load(&e.model[0].faults) > 0;
+                CHECK(t, r.report.pieces == happened);
+                faults += happened;
+                tjac_results_free(&r);
+            }
+    CHECK(t, faults > 80); /* of 160: the calls of both workers were reached */
+}
+
+/* The same with batches of KDs on two devices, probed, several sets. */
+static void test_fault_in_batches(test *t)
+{
+    size_t faults = 0;
+    for (size_t device = 0; device < 2; device++)
+        for (size_t call = 1; call <= 40; call++) {
+            case_init(&e, "xxxxx/xxxxx/xxxxx/xxxxx", 5, 8, 2);
+            want(&e, every, N_EVERY);
+            e.options.tolerance = 0.2;
+            e.task.n_st = 2;
+            for (size_t d = 0; d < 2; d++)
+                e.model[d].memory.free = 1e9;
+            e.model[device].fault = (fault){0, call, false};
+            tjac_results r = run_case(t, &e);
+            if (!CHECK(t, r.J))
+                return;
+            e.model[device].fault.call = 0;
+            tjac_results whole = run_case(t, &e);
+            for (size_t i = 0; whole.J && i < N_EVERY * 5 * e.plan.n_pairs; i++)
+                CHECK_NEAR(t, r.J[i], whole.J[i], 0.3); /* other probes of a smaller batch */
+            faults += atomic_load(&e.model[device].faults);
+            tjac_results_free(&r);
+            tjac_results_free(&whole);
+        }
+    CHECK(t, faults > 10);
+}
+
+/* A lack that lasts ends the run, whenever it begins: an error or every value, never in between. */
+static void test_lasting_fault(test *t)
+{
+    size_t failed = 0;
+    for (size_t worker = 0; worker < 2; worker++)
+        for (size_t call = 1; call <= 40; call++) {
+            tjac_err err = {0};
+            tjac_results r;
+            case_init(&e, "xxxxx/xxxxx/xxxxx/xxxxx/xxxxx/xxxxx", 3, 5, 1);
+            want(&e, every, N_EVERY);
+            e.options.threads = 2;
+            e.model[0].meet = 2;
+            e.model[0].fault = (fault){worker, call, true};
+            if (try_case(&e, &r, &err)) {
+                CHECK_ERROR(t, &err, TJAC_EFAIL, "out of memory for 1 ");
+                failed++;
+            } else {
+                check_values(t, &e, &r, 1e-9);
+            }
+            tjac_results_free(&r);
+        }
+    CHECK(t, failed > 20);
+}
+
+/* The last set that does not go round is shared by both workers. */
+static void test_tail_is_shared(test *t)
+{
+    case_init(&e, "xxxxx/xxxxx/xxxxx/xxxxx/xxxxx/xxxxx", 1, 5, 1);
+    want(&e, every, 1);
+    e.options.kind = TJAC_ENGINE_REVERSE;
+    e.options.threads = 2;
+    e.model[0].meet = 2;
+    tjac_results r = run_case(t, &e);
+    CHECK(t, atomic_load(&e.model[0].met) == 2);
+    check_values(t, &e, &r, 1e-9);
+    tjac_results_free(&r);
+}
+
+/* A KD that was never handed over is named. */
+static void test_never_computed(test *t)
+{
+    tjac_err err = {0};
+    tjac_results r = {0};
+    double J[4] = {1, 2, 3, 4}, active[2] = {1, 1};
+    const tjac_engine_kd kd = {0, J, J, active};
+    case_init(&e, "xx/xx", 2, 5, 1);
+    CHECK_OK(t, tjac_results_init(1, &e.plan, &r, &err), &err);
+    CHECK_OK(t, tjac_results_take(&r, &kd, &err), &err);
+    CHECK(t, tjac_results_check(&r, &e.plan, &err) == TJAC_EFAIL);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "J of X4 -> Y6 under KD 'K0' of model 'bent' was never");
+    tjac_results_free(&r);
+}
+
 /* Two devices, each with a copy of the model. */
 static void test_devices(test *t)
 {
@@ -126,8 +234,7 @@ static void test_not_finite(test *t)
     want(&e, every, 1);
     e.model[0].f.bad_kd = 5;
     e.model[0].f.bad_target = e.target[1];
-    check_fails(t, &e, TJAC_EFAIL, "under KD 'K5' of model 'bent' is not finite");
-    check_fails(t, &e, TJAC_EFAIL, e.output_name[e.target[1]]);
+    check_fails(t, &e, TJAC_EFAIL, "J of X4 -> Y73 under KD 'K5' of model 'bent' is nan");
 }
 
 /* ---- probes ---- */
@@ -159,7 +266,7 @@ static void test_probes_are_unbiased(test *t)
     case_init(&e, "x", 1, 8, 1);
     want(&e, what, 2);
     tjac_results exact = run_case(t, &e);
-    exact_passes = exact.passes;
+    exact_passes = exact.report.passes;
     e.options.tolerance = 1e9;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         e.options.seed = seed;
@@ -172,7 +279,7 @@ static void test_probes_are_unbiased(test *t)
         reported += r.se[0] * r.se[0];
         CHECK_NEAR(t, r.J[1] - exact.J[1], -error, 1e-6);
         CHECK_NEAR(t, r.se[1], r.se[0], 1e-12);
-        CHECK(t, r.passes < exact_passes);
+        CHECK(t, r.report.passes < exact_passes);
         tjac_results_free(&r);
     }
     double sd = sqrt(squares / SEEDS);
@@ -259,9 +366,10 @@ static void test_full(test *t)
             e.plan.n_targets = 100;
             e.options.kind = kinds[k];
             e.options.threads = threads;
-            e.options.take = take;
+            tjac_engine_report report;
+            e.options.take_rows = take;
             e.options.take_self = &s;
-            CHECK_OK(t, tjac_engine_run_full(&e.task, &e.options, &err), &err);
+            CHECK_OK(t, tjac_engine_run_full(&e.task, &e.options, &report, &err), &err);
             CHECK(t, !s.disorder);
             for (size_t kd = 0; kd < 3; kd++)
                 CHECK(t, s.next[kd] == 100);
@@ -305,14 +413,12 @@ static void test_active(test *t)
 static void test_spread(test *t)
 {
     const double value[] = {1, 2, 6};
-    tjac_results r = {0};
-    tjac_err err = {0};
-    case_init(&e, "x", 1, 5, 3);
-    CHECK_OK(t, tjac_results_init(1, &e.plan, 3, 5, &r, &err), &err);
-    tjac_results_put(&r, 0, value, NAN);
-    CHECK_NEAR(t, r.J[0], 3.0, 1e-15);
-    CHECK_NEAR(t, r.se[0], sqrt(7.0 / 3.0), 1e-15);
-    tjac_results_free(&r);
+    double mean, se;
+    fold_sets(value, 3, &mean, &se);
+    CHECK_NEAR(t, mean, 3.0, 1e-15);
+    CHECK_NEAR(t, se, sqrt(7.0 / 3.0), 1e-15);
+    fold_sets(value, 1, &mean, &se);
+    CHECK(t, mean == 1 && isnan(se));
 }
 
 int main(void)
@@ -322,6 +428,11 @@ int main(void)
     test_mean_cell(&t);
     test_threads(&t);
     test_memory(&t);
+    test_fault(&t);
+    test_fault_in_batches(&t);
+    test_lasting_fault(&t);
+    test_tail_is_shared(&t);
+    test_never_computed(&t);
     test_devices(&t);
     test_not_finite(&t);
     test_probes_end_exactly(&t);

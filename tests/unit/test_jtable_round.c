@@ -2,19 +2,16 @@
 #include "jtable_case.h"
 #include "report/report.h"
 
-enum { MODELS = 2, BLOCKS = 2, SETS = 2 };
+enum { MODELS = 2, BLOCKS = 2 };
 
 typedef struct {
     jtable_case c;
     tjac_null null;
     tjac_null_panel drawn[CASE_PANELS];
-    tjac_names inputs[MODELS], outputs[MODELS], kds[MODELS];
-    tjac_plan_names names[MODELS];
-    tjac_plan plan[MODELS];
+    tjac_names kds[MODELS];
     tjac_results results[MODELS][BLOCKS];
     tjac_block block[MODELS][BLOCKS];
-    tjac_input input[MODELS];
-    tjac_report_model model[MODELS];
+    tjac_run_model model[MODELS];
 } run;
 
 static uint64_t next(uint64_t *state)
@@ -49,14 +46,15 @@ static void make_model(run *r, size_t m, const char *const *cell_types)
     tjac_err err = {0};
     const tjac_config *c = &r->c.config;
     uint64_t state = 17 + m;
-    r->names[m] = (tjac_plan_names){c->model[m].name, &r->inputs[m], &r->outputs[m], &r->kds[m],
-                                    "non,targeting"};
-    if (tjac_plan_make(c, &r->c.panels, r->null.n_panels ? &r->null : NULL, &r->names[m],
-                       &r->plan[m], &err))
+    tjac_run_model *to = &r->model[m];
+    to->names = (tjac_plan_names){c->model[m].name, &to->input.inputs, &to->input.outputs,
+                                  &r->kds[m], "non,targeting"};
+    if (tjac_plan_make(c, &r->c.panels, r->null.n_panels ? &r->null : NULL, &to->names, &to->plan,
+                       &err))
         abort();
     for (size_t b = 0; b < BLOCKS; b++) {
         tjac_results *x = &r->results[m][b];
-        if (tjac_results_init(c->n_estimands, &r->plan[m], SETS, 4, x, &err))
+        if (tjac_results_init(c->n_estimands, &to->plan, x, &err))
             abort();
         for (size_t i = 0; i < x->n_estimands * x->n_kds * x->n_pairs; i++) {
             x->J[i] = number(&state);
@@ -66,21 +64,20 @@ static void make_model(run *r, size_t m, const char *const *cell_types)
             x->active[i] = number(&state);
         r->block[m][b].cell_type = case_text(cell_types[b]);
     }
-    r->input[m].name = c->model[m].name;
-    r->input[m].block = r->block[m];
-    r->input[m].n_blocks = BLOCKS;
-    r->model[m] =
-        (tjac_report_model){.input = &r->input[m], .plan = &r->plan[m], .results = r->results[m]};
+    to->input.name = c->model[m].name;
+    to->input.block = r->block[m];
+    to->input.n_blocks = BLOCKS;
+    to->results = r->results[m];
 }
 
 static void run_free(run *r)
 {
     for (size_t m = 0; m < MODELS; m++) {
-        tjac_plan_free(&r->plan[m]);
+        tjac_plan_free(&r->model[m].plan);
         for (size_t b = 0; b < BLOCKS; b++)
             tjac_results_free(&r->results[m][b]);
-        tjac_names_free(&r->inputs[m]);
-        tjac_names_free(&r->outputs[m]);
+        tjac_names_free(&r->model[m].input.inputs);
+        tjac_names_free(&r->model[m].input.outputs);
         tjac_names_free(&r->kds[m]);
     }
     case_free(&r->c);
@@ -118,21 +115,19 @@ static void check_block(test *t, const tjac_j_block *a, const tjac_j_block *b)
 }
 
 /* Both ways; *made is left to the caller. */
-static void check_round(test *t, const run *r, size_t n_models, tjac_j_table *made)
+static void check_round(test *t, run *r, size_t n_models, tjac_j_table *made)
 {
+    const tjac_run whole = {.panels = r->c.panels, .model = r->model, .n_models = n_models};
     tjac_err err = {0};
     tjac_j_table table = {0};
     char path[TEST_PATH];
     if (!test_temporary(path, "", 0))
         abort();
     FILE *f = fopen(path, "wb");
-    tjac_report_j_header(f);
-    for (size_t m = 0; m < n_models; m++)
-        tjac_report_j(f, &r->c.config, &r->model[m]);
+    CHECK_OK(t, tjac_report_j(f, &r->c.config, &whole, &err), &err);
     fclose(f);
     CHECK_OK(t, tjac_j_table_read(path, &r->c.config, &r->c.panels, &table, &err), &err);
-    CHECK_OK(t, tjac_j_table_make(&r->c.config, &r->c.panels, r->model, n_models, made, &err),
-             &err);
+    CHECK_OK(t, tjac_j_table_make(&r->c.config, &whole, made, &err), &err);
     CHECK(t, table.warnings.n == 0 && made->warnings.n == 0);
     CHECK(t, made->n == n_models * BLOCKS * r->c.config.n_panels * r->c.config.n_estimands);
     if (CHECK(t, made->n == table.n))
@@ -169,11 +164,11 @@ static void test_names(test *t)
     r.drawn[0] = (tjac_null_panel){.pair = pair, .n = 5};
     r.drawn[1] = (tjac_null_panel){.pair = pair, .n = 2};
     r.null = (tjac_null){.panel = r.drawn, .n_panels = 3};
-    case_add(&r.inputs[0], "HSPA5|A\"TF4|CALR|MYC|x,1");
-    case_add(&r.outputs[0], "x,1|CALR|HSPA5|NA|A\"TF4|MYC");
+    case_add(&r.model[0].input.inputs, "HSPA5|A\"TF4|CALR|MYC|x,1");
+    case_add(&r.model[0].input.outputs, "x,1|CALR|HSPA5|NA|A\"TF4|MYC");
     case_add(&r.kds[0], "SRP54|non,targeting|HSPA5|b\nc|MYC|NA");
-    case_add(&r.inputs[1], "MYC|CALR|A\"TF4|HSPA5");
-    case_add(&r.outputs[1], "NA|MYC|CALR|HSPA5|x,1");
+    case_add(&r.model[1].input.inputs, "MYC|CALR|A\"TF4|HSPA5");
+    case_add(&r.model[1].input.outputs, "NA|MYC|CALR|HSPA5|x,1");
     case_add(&r.kds[1], "b\nc|MYC|HSPA5|non,targeting|SRP54");
     make_model(&r, 0, cell_types);
     r.c.config.kds_rule = TJAC_KDS_ALL;
@@ -213,8 +208,8 @@ static void test_wide(test *t)
     case_estimand(&r.c, TJAC_PERT);
     case_panel(&r.c, "wide", genes, "X|Y", "G7", "");
     case_ready(&r.c);
-    case_add(&r.inputs[0], genes);
-    case_add(&r.outputs[0], "X|Y");
+    case_add(&r.model[0].input.inputs, genes);
+    case_add(&r.model[0].input.outputs, "X|Y");
     case_add(&r.kds[0], "non,targeting|G7");
     make_model(&r, 0, cell_types);
     check_round(t, &r, 1, &made);
