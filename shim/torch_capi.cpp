@@ -466,7 +466,11 @@ bool tc_scope_out_of_memory(const tc_scope *scope)
 tc_scope *tc_scope_inner(const tc_scope *outer)
 {
     try {
-        return outer ? new tc_scope{outer->dtype, outer->device, {}, "", false} : nullptr;
+        if (!outer)
+            return nullptr;
+        tc_scope *inner = new tc_scope{outer->dtype, outer->device, {}, "", outer->out_of_memory};
+        std::memcpy(inner->error, outer->error, sizeof inner->error);
+        return inner;
     } catch (...) {
         return nullptr;
     }
@@ -474,12 +478,12 @@ tc_scope *tc_scope_inner(const tc_scope *outer)
 
 void tc_scope_end(tc_scope *inner, tc_scope *outer)
 {
-    if (outer && !inner)
-        note_error(outer, "scope", "out of memory", true);
-    /* The inner scope failed first: outer's own error, if any, only follows from it. */
-    if (outer && inner && inner->error[0]) {
-        std::memcpy(outer->error, inner->error, sizeof outer->error);
-        outer->out_of_memory = inner->out_of_memory;
+    /* An inner scope that failed, or was never made, failed first: what outer says since then only
+     * follows from it. What outer said before, the inner scope began with. */
+    const char *first = outer ? tc_scope_error(inner) : nullptr;
+    if (first) {
+        std::snprintf(outer->error, sizeof outer->error, "%s", first);
+        outer->out_of_memory = tc_scope_out_of_memory(inner);
     }
     delete inner;
 }

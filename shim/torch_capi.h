@@ -53,7 +53,8 @@ tc_scope *tc_scope_new(tc_dtype dtype, tc_device device);
 void tc_scope_free(tc_scope *scope);                /* NULL-safe; frees all its tensors */
 const char *tc_scope_error(const tc_scope *scope);  /* first error, one line, or NULL; "op: why" */
 bool tc_scope_out_of_memory(const tc_scope *scope); /* the first error was lack of memory */
-/* A healthy scope of the same dtype and device; NULL when memory is out, or for NULL. */
+/* A scope of the same dtype and device, failed as outer has; NULL when memory is out, or for NULL.
+ */
 tc_scope *tc_scope_inner(const tc_scope *outer);
 /* Frees `inner`, a scope of steps on the way to a tensor in `outer`; its error, if any, becomes
  * outer's, before one that outer has; NULL is one that there was no memory for. What was computed

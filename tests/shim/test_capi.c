@@ -373,6 +373,16 @@ static void test_inner_errors(void)
     check_end(x, false, "sum: ", false);
     check_end(x, true, "sum: ", false); /* outer's error only follows from it */
 
+    tc_scope *failed = tc_scope_new(TC_F64, cpu), *after;
+    CHECK(!tc_detach(failed, NULL));
+    after = tc_scope_inner(failed); /* begins as outer is, so that no consequence comes first */
+    CHECK(!tc_sum(after, x, 7) && strncmp(tc_scope_error(after), "detach: ", 8) == 0);
+    tc_scope_end(after, failed);
+    CHECK(strncmp(tc_scope_error(failed), "detach: ", 8) == 0);
+    tc_scope_end(NULL, failed); /* one that was never made: what outer says only follows from it */
+    CHECK(tc_scope_out_of_memory(failed));
+    tc_scope_free(failed);
+
     CHECK(!tc_scope_inner(NULL)); /* as when memory is out: no scope to make anything in */
     CHECK(tc_scope_error(NULL) && tc_scope_out_of_memory(NULL) && !tc_scale(NULL, x, 2));
     tc_scope_end(NULL, outer);

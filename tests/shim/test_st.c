@@ -2,39 +2,14 @@
  * The gradient of E[Y_j] is checked along random shifts of all regulators' columns: g . d against
  * the central difference (f(x+hd) - f(x-hd)) / 2h, sign kept. The allowed error grows with the
  * measured curvature |f+ + f- - 2 f0| where a ReLU turns between the points. */
-#include "test.h"
-#include "inputs/inputs.h"
-#include "st/st.h"
+#include "st_case.h"
 
-typedef struct {
-    tjac_config config;
-    tjac_input input;
-    tjac_st st;
-    tjac_pass *pass;
-    size_t S, G, R, T;
-    size_t regulator[8], target[8];
-    double *cells, *moved, *y;
-    float *kd;
-} fixture;
-
-static double mean_of(const fixture *f, const double *y, size_t t)
+static double mean_of(const st_case *f, const double *y, size_t t)
 {
     double sum = 0;
     for (size_t c = 0; c < f->S; c++)
         sum += y[c * f->T + t];
     return sum / (double)f->S;
-}
-
-static tjac_code predict_at(fixture *f, const double *cells, double *y, tjac_err *err)
-{
-    const tjac_st_genes genes = {f->regulator, f->R, f->target, f->T};
-    const tjac_st_set set = {f->S, cells, f->input.block[0].batch};
-    f->st.close_pass(f->pass);
-    f->pass = NULL;
-    if (f->st.begin(f->st.self, &genes, err) || f->st.add_set(f->st.self, &set, err) ||
-        f->st.open_pass(f->st.self, &f->pass, err))
-        return err->code;
-    return f->st.predict(f->pass, 0, f->kd, 1, y, err);
 }
 
 /* A fixed sequence of numbers in [-1, 1): the test is the same every time. */
@@ -47,7 +22,7 @@ static double direction(size_t trial, size_t i)
 }
 
 /* d E[Y_t] / d direction by the pullback: the cells' weights v carry the direction. */
-static tjac_code slope(fixture *f, size_t t, size_t trial, double *out, tjac_err *err)
+static tjac_code slope(st_case *f, size_t t, size_t trial, double *out, tjac_err *err)
 {
     double u[64], v[64], form[8];
     *out = 0;
@@ -64,7 +39,7 @@ static tjac_code slope(fixture *f, size_t t, size_t trial, double *out, tjac_err
     return TJAC_OK;
 }
 
-static void check_direction(test *t, fixture *f, size_t trial, double *steepest)
+static void check_direction(test *t, st_case *f, size_t trial, double *steepest)
 {
     const double h = 1e-6;
     tjac_err err = {0};
@@ -95,44 +70,10 @@ static void check_direction(test *t, fixture *f, size_t trial, double *steepest)
     }
 }
 
-static tjac_code open_case(fixture *f, const char *dir, tjac_err *err)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/config.json", dir);
-    const tjac_st_options o = {"cpu", TJAC_PRECISION_F64, false};
-    if (tjac_config_read(path, NULL, 0, &f->config, err) ||
-        tjac_input_open(&f->config, 0, &f->input, err) || tjac_model_load(f->input.model, err) ||
-        tjac_st_open(f->input.model, &o, &f->st, err))
-        return err->code;
-    const tjac_config_panel *p = &f->config.panel[0];
-    f->S = f->input.block[0].sets.set_size;
-    f->G = f->input.inputs.n;
-    f->R = p->regulators.n;
-    f->T = p->targets.n;
-    if (f->S > 64 || f->R > 8 || f->T > 8)
-        return tjac_err_set(err, TJAC_EFAIL, "this test is for small cases");
-    for (size_t r = 0; r < f->R; r++)
-        f->regulator[r] = (size_t)tjac_names_find(&f->input.inputs, p->regulators.name[r]);
-    for (size_t j = 0; j < f->T; j++)
-        f->target[j] = (size_t)tjac_names_find(&f->input.outputs, p->targets.name[j]);
-    f->cells = calloc(f->S * f->G, sizeof *f->cells);
-    f->moved = calloc(f->S * f->G, sizeof *f->moved);
-    f->y = calloc(f->S * f->T, sizeof *f->y);
-    f->kd = calloc((size_t)f->input.model->arch.pert_dim, sizeof *f->kd);
-    int64_t k = tjac_names_find(&f->input.model->kds, p->kds.name[0]);
-    if (tjac_model_kd_vector(f->input.model, (size_t)k, f->kd, err))
-        return err->code;
-    if (tjac_input_read_sets(&f->input, 0, err))
-        return err->code;
-    for (size_t i = 0; i < f->S * f->G; i++)
-        f->cells[i] = (double)f->input.block[0].cells[i];
-    return TJAC_OK;
-}
-
 int main(int argc, char **argv)
 {
     test t = {0};
-    fixture f = {0};
+    st_case f = {0};
     tjac_err err = {0};
     double steepest = 0;
     if (argc != 2 || !CHECK_OK(&t, open_case(&f, argv[1], &err), &err))
@@ -140,13 +81,6 @@ int main(int argc, char **argv)
     for (size_t trial = 0; trial < 5; trial++)
         check_direction(&t, &f, trial, &steepest);
     CHECK(&t, steepest > 1e-4); /* else nothing was tested */
-    free(f.cells);
-    free(f.moved);
-    free(f.y);
-    free(f.kd);
-    f.st.close_pass(f.pass);
-    tjac_st_close(&f.st);
-    tjac_input_close(&f.input);
-    tjac_config_free(&f.config);
+    close_case(&f);
     return test_end(&t);
 }
