@@ -49,8 +49,8 @@ tjac_code cmd_choose_lines(const tjac_config *c, tjac_run *run, tjac_err *err)
     const tjac_engine_options o = options_of(c);
     for (size_t i = 0; i < run->n_models; i++) {
         tjac_run_model *m = &run->model[i];
-        size_t leaf = (size_t)tjac_arch_leaf(&m->input.model->arch);
-        if (tjac_engine_choose(&m->plan, &o, leaf, m->input.block[0].sets.set_size, &m->lines, err))
+        size_t enc = (size_t)tjac_arch_enc(&m->input.model->arch);
+        if (tjac_engine_choose(&m->plan, &o, enc, m->input.block[0].sets.set_size, &m->lines, err))
             return err->code;
     }
     return TJAC_OK;

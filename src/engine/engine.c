@@ -58,12 +58,12 @@ static form_wants wants_of(const tjac_engine_options *o)
     return w;
 }
 
-tjac_code tjac_engine_choose(const tjac_plan *plan, const tjac_engine_options *o, size_t leaf_size,
+tjac_code tjac_engine_choose(const tjac_plan *plan, const tjac_engine_options *o, size_t enc_size,
                              size_t set_size, tjac_lines *out, tjac_err *err)
 {
     form_wants w = wants_of(o);
     const tjac_lines_choice c = {.kind = o->kind,
-                                 .leaf_size = leaf_size,
+                                 .enc_size = enc_size,
                                  .forms = (w.mean || w.mean_cell) + (w.same ? set_size : 0),
                                  .needs_pairs = w.tolerance > 0};
     return tjac_lines_choose(plan, &c, out, err);
@@ -435,7 +435,7 @@ tjac_code tjac_engine_run(const tjac_engine_task *task, const tjac_engine_option
 {
     engine e = {.task = task, .options = options, .want = wants_of(options)};
     pthread_mutex_init(&e.lock, NULL);
-    if (!tjac_engine_choose(task->plan, options, task->st[0].leaf_size, task->source->set_size,
+    if (!tjac_engine_choose(task->plan, options, task->st[0].enc_size, task->source->set_size,
                             &e.lines, err) &&
         !engine_init(&e, err) && !run_workers(&e, err))
         *out = e.report;
@@ -450,7 +450,7 @@ tjac_code tjac_engine_run_full(const tjac_engine_task *task, const tjac_engine_o
     tjac_engine_task all = *task;
     engine e = {.task = &all, .options = options, .want = {.mean = true}, .full = true};
     const tjac_lines_choice choice = {
-        .kind = options->kind, .leaf_size = task->st[0].leaf_size, .forms = 1};
+        .kind = options->kind, .enc_size = task->st[0].enc_size, .forms = 1};
     plan.n_pairs = 0;
     all.plan = &plan;
     pthread_mutex_init(&e.lock, NULL);

@@ -98,7 +98,7 @@ tjac_code tjac_engine_memory(const tjac_st *st, double memory_gb, tjac_engine_op
 
 /* The lines that tjac_engine_run would take: for --dry-run and run.json. */
 tjac_code tjac_engine_choose(const tjac_plan *plan, const tjac_engine_options *options,
-                             size_t leaf_size, size_t set_size, tjac_lines *out,
+                             size_t enc_size, size_t set_size, tjac_lines *out,
                              tjac_err *err) TJAC_MUST_USE;
 
 #endif

@@ -18,7 +18,7 @@ void fold_sets(const double *value, size_t n, double *mean, double *se)
 
 /* ---- J of the pairs ---- */
 
-/* By way of the leaf: numbers [T][L] of an array become those of the pairs. */
+/* By way of the encoding: numbers [T][L] of an array become those of the pairs. */
 static tjac_code expand_pairs(const fold_task *f, double **numbers, tjac_err *err)
 {
     const tjac_plan *p = f->want->plan;
@@ -40,7 +40,7 @@ static tjac_code expand_pairs(const fold_task *f, double **numbers, tjac_err *er
 static tjac_code expand_slot(const fold_task *f, form_slot *s, tjac_err *err)
 {
     double **of[] = {&s->mean, &s->same, &s->mean_cell};
-    for (size_t i = 0; f->want->lines->leaf && i < sizeof of / sizeof *of; i++)
+    for (size_t i = 0; f->want->lines->enc && i < sizeof of / sizeof *of; i++)
         if (*of[i] && expand_pairs(f, of[i], err))
             return err->code;
     return TJAC_OK;
@@ -154,9 +154,9 @@ tjac_code fold_take_rows(const fold_task *f, const fold_kd *kd, tjac_err *err)
     enum { ROWS = 64 };
     const form_wants *w = f->want;
     size_t R = w->plan->n_regulators, T = w->plan->n_targets;
-    size_t wide = w->lines->leaf ? f->st->leaf_size : R;
+    size_t wide = w->lines->enc ? f->st->enc_size : R;
     double *mean = kd->slot[0]->mean;
-    double *rows = w->lines->leaf ? tjac_alloc(ROWS, R * sizeof *rows, err) : NULL;
+    double *rows = w->lines->enc ? tjac_alloc(ROWS, R * sizeof *rows, err) : NULL;
     for (size_t k = 1; k < w->n_sets; k++)
         for (size_t i = 0; i < w->lines->n_dest; i++)
             mean[i] += kd->slot[k]->mean[i];

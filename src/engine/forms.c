@@ -17,7 +17,7 @@ struct form_worker {
     double *delta;      /* [at_once][S] */
     double *form;       /* [at_once][B][max(R,T)] */
     double *sum;        /* [2][B][max(R,T)] mean and squares over the probes of a line */
-    double *strength;   /* [B][T] */
+    double *kd_tangent; /* [B][T] */
     tjac_probe *probe;  /* [at_once] */
     tjac_change *change;
 };
@@ -91,7 +91,7 @@ tjac_code form_worker_new(const form_wants *w, const form_worker_spec *spec, for
                        .delta = tjac_alloc(n, S * sizeof(double), err),
                        .form = tjac_alloc(n, B * wide * sizeof(double), err),
                        .sum = tjac_alloc(2, B * wide * sizeof(double), err),
-                       .strength = tjac_alloc(B, T * sizeof(double), err),
+                       .kd_tangent = tjac_alloc(B, T * sizeof(double), err),
                        .probe = tjac_alloc(n, sizeof(tjac_probe), err),
                        .change = tjac_alloc(n, sizeof(tjac_change), err)};
     if (err->code || f->st->open_pass(f->st->self, &f->pass, err)) {
@@ -117,7 +117,7 @@ void form_worker_free(form_worker *f)
     free(f->delta);
     free(f->form);
     free(f->sum);
-    free(f->strength);
+    free(f->kd_tangent);
     free(f->probe);
     free(f->change);
     free(f);
@@ -383,13 +383,13 @@ static tjac_code run_changes(form_worker *f, const form_unit *u, bool knockout, 
 
 /* ---- one unit ---- */
 
-static tjac_code run_strength(form_worker *f, const form_unit *u, tjac_err *err)
+static tjac_code run_kd_tangent(form_worker *f, const form_unit *u, tjac_err *err)
 {
     size_t T = f->want->plan->n_targets;
-    if (f->st->strength(f->pass, f->want->pert_way, f->strength, err))
+    if (f->st->kd_tangent(f->pass, f->want->pert_way, f->kd_tangent, err))
         return err->code;
     for (size_t b = 0; b < u->n_kds; b++)
-        memcpy(u->slot[b]->pert, f->strength + b * T, T * sizeof(double));
+        memcpy(u->slot[b]->pert, f->kd_tangent + b * T, T * sizeof(double));
     return TJAC_OK;
 }
 
@@ -426,7 +426,7 @@ static tjac_code run_set(form_worker *f, const form_unit *u, double *passes, tja
         return TJAC_OK;
     *passes += means ? (double)w->lines->n_lines : 0;
     count_active(f, u);
-    return w->pert ? run_strength(f, u, err) : TJAC_OK;
+    return w->pert ? run_kd_tangent(f, u, err) : TJAC_OK;
 }
 
 /* mean_cell: the mean set comes after the n_sets of the run. */

@@ -34,19 +34,19 @@ static tjac_code take_lines(const tjac_plan *p, const tjac_lines_choice *c, bool
                             bool *target, tjac_lines *out, tjac_err *err)
 {
     const tjac_cover_graph g = {p->pair, p->n_pairs, p->n_regulators, p->n_targets, push_cost, 1.0};
-    size_t R = p->n_regulators, T = p->n_targets, L = c->leaf_size;
+    size_t R = p->n_regulators, T = p->n_targets, L = c->enc_size;
     if (c->kind == TJAC_ENGINE_AUTO && tjac_cover_find(&g, regulator, target, err))
         return err->code;
     size_t pulls = count(target, T), pushes = count(regulator, R);
     double mixed = cost_of(c, pulls, pushes), reverse = cost_of(c, T, 0);
-    double forward = cost_of(c, 0, R), leaf = cost_of(c, 0, L);
-    bool can_leaf = L > 0 && !c->needs_pairs;
+    double forward = cost_of(c, 0, R), enc = cost_of(c, 0, L);
+    bool can_enc = L > 0 && !c->needs_pairs;
     bool automatic = c->kind == TJAC_ENGINE_AUTO;
     bool forwards = c->kind == TJAC_ENGINE_FORWARD;
-    out->leaf = can_leaf && ((automatic && leaf < mixed && leaf < reverse && leaf < forward) ||
-                             (forwards && leaf < forward));
+    out->enc = can_enc && ((automatic && enc < mixed && enc < reverse && enc < forward) ||
+                           (forwards && enc < forward));
     out->name = "mixed";
-    if (out->leaf || forwards || (automatic && forward <= mixed && forward < reverse)) {
+    if (out->enc || forwards || (automatic && forward <= mixed && forward < reverse)) {
         out->name = "forward";
         take_all(target, T, false);
         take_all(regulator, R, true);
@@ -61,7 +61,7 @@ static tjac_code take_lines(const tjac_plan *p, const tjac_lines_choice *c, bool
         snprintf(out->reason, sizeof out->reason,
                  "costs in pullbacks a KD and set: reverse %.4g (%zu targets), forward %.4g (%zu "
                  "regulators), mixed %.4g (%zu + %zu), by the encoding %.4g (%zu numbers)",
-                 reverse, T, forward, R, mixed, pulls, pushes, leaf, L);
+                 reverse, T, forward, R, mixed, pulls, pushes, enc, L);
     return TJAC_OK;
 }
 
@@ -74,14 +74,14 @@ static tjac_code add_line(tjac_lines *l, size_t *cap, tjac_way way, size_t index
 }
 
 /* L lines of T entries. */
-static tjac_code make_leaf_lines(const tjac_plan *p, size_t L, tjac_lines *l, tjac_err *err)
+static tjac_code make_enc_lines(const tjac_plan *p, size_t L, tjac_lines *l, tjac_err *err)
 {
     size_t cap = 0, T = p->n_targets;
     if (!(l->entry = tjac_alloc(L, T * sizeof *l->entry, err)))
         return err->code;
     l->n_dest = l->n_entries = L * T;
     for (size_t h = 0; h < L; h++) {
-        if (add_line(l, &cap, TJAC_PUSH_LEAF, h, err))
+        if (add_line(l, &cap, TJAC_PUSH_ENC, h, err))
             return err->code;
         l->line[h].first = h * T;
         l->line[h].n = T;
@@ -149,8 +149,8 @@ tjac_code tjac_lines_choose(const tjac_plan *plan, const tjac_lines_choice *choi
     }
     if (take_lines(plan, choice, regulator, target, &l, err))
         goto done;
-    if (l.leaf)
-        make_leaf_lines(plan, choice->leaf_size, &l, err);
+    if (l.enc)
+        make_enc_lines(plan, choice->enc_size, &l, err);
     else
         make_pair_lines(plan, regulator, target, &l, err);
 done:

@@ -14,7 +14,7 @@
 /* Where one number of a line's forms goes. */
 typedef struct {
     size_t other; /* a regulator of a pull, a target of a push */
-    size_t dest;  /* a pair; with `leaf`: target * L + number of the leaf */
+    size_t dest;  /* a pair; with `enc`: target * L + number of the encoding */
 } tjac_line_entry;
 
 typedef struct {
@@ -28,16 +28,16 @@ typedef struct {
     size_t n_lines, n_pulls;
     tjac_line_entry *entry;
     size_t n_entries, n_dest;
-    bool leaf;        /* all lines are TJAC_PUSH_LEAF */
+    bool enc;         /* all lines are TJAC_PUSH_ENC */
     const char *name; /* "reverse", "forward", "mixed", "sequential" (static) */
     char reason[256]; /* why, in words */
 } tjac_lines;
 
 typedef struct {
     tjac_engine_kind kind;
-    size_t leaf_size; /* L */
+    size_t enc_size;  /* L */
     size_t forms;     /* forms a line of a set: 1 for the mean, S for same_cell ... */
-    bool needs_pairs; /* the leaf will not do: errors of probes are per pair */
+    bool needs_pairs; /* the encoding will not do: errors of probes are per pair */
 } tjac_lines_choice;
 
 /* No pairs: no lines. */
@@ -45,7 +45,7 @@ tjac_code tjac_lines_choose(const tjac_plan *plan, const tjac_lines_choice *choi
                             tjac_err *err) TJAC_MUST_USE;
 
 /* All T targets of the plan by all R regulators, with dest = target * R + regulator, or by the
- * leaf. The plan's pairs are not looked at. */
+ * encoding. The plan's pairs are not looked at. */
 tjac_code tjac_lines_choose_full(const tjac_plan *plan, const tjac_lines_choice *choice,
                                  tjac_lines *out, tjac_err *err) TJAC_MUST_USE;
 

@@ -9,8 +9,8 @@
  *
  *     TJAC_PULL       a target t:         u' g v for all R regulators     (reverse mode)
  *     TJAC_PUSH       a regulator r:      u' g v for all T targets        (forward mode)
- *     TJAC_PUSH_LEAF  number h of the L that X enters the network by: the same for dY[c,t] / d
- * leaf; leaf = X tap' + const, so that expand() turns L of them into all regulators
+ *     TJAC_PUSH_ENC  number h of the L that X enters the network by: the same for dY[c,t] / d
+ * enc; enc = X tap' + const, so that expand() turns L of them into all regulators
  *
  * Sets and weights are shared by all threads; what one thread computes at a time is a pass, over B
  * KDs at once. A failure for lack of memory says so in its error (tjac_err.memory): fewer KDs or
@@ -40,11 +40,11 @@ typedef struct {
     const int64_t *batch; /* [S] rows of the batch encoder, NULL without one */
 } tjac_st_set;
 
-typedef enum { TJAC_PULL, TJAC_PUSH, TJAC_PUSH_LEAF } tjac_way;
+typedef enum { TJAC_PULL, TJAC_PUSH, TJAC_PUSH_ENC } tjac_way;
 
 /* One line of forms. */
 typedef struct {
-    size_t line;     /* a target, a regulator or a number of the leaf, by the way that is asked */
+    size_t line; /* a target, a regulator or a number of the encoding, by the way that is asked */
     const double *u; /* [S] weights over output cells */
     const double *v; /* [S] weights over input cells */
 } tjac_probe;
@@ -65,10 +65,10 @@ typedef struct {
 } tjac_st_memory;
 
 typedef struct tjac_st {
-    void *self;       /* owned by the maker; close frees it */
-    bool final_relu;  /* Y is what a ReLU let pass: Y > 0 means active */
-    bool collapses;   /* a set of equal cells (of one batch) predicts what one such cell does */
-    size_t leaf_size; /* L */
+    void *self;      /* owned by the maker; close frees it */
+    bool final_relu; /* Y is what a ReLU let pass: Y > 0 means active */
+    bool collapses;  /* a set of equal cells (of one batch) predicts what one such cell does */
+    size_t enc_size; /* L */
 
     /* Forgets all sets; the following ones are of these genes. No pass may be open. */
     tjac_code (*begin)(void *self, const tjac_st_genes *genes, tjac_err *err);
@@ -90,7 +90,7 @@ typedef struct tjac_st {
                        double *out, tjac_err *err);
     /* d mean_c Y[c,t] / ds for KD vectors scaled by s, at s = 1: out[B][T]. way: TJAC_PULL (T
      * pullbacks) or TJAC_PUSH (one tangent). */
-    tjac_code (*strength)(tjac_pass *pass, tjac_way way, double *out, tjac_err *err);
+    tjac_code (*kd_tangent)(tjac_pass *pass, tjac_way way, double *out, tjac_err *err);
     /* mean_c Y[c,t] after each of n changes, minus before: out[n][B][T]. */
     tjac_code (*change)(tjac_pass *pass, const tjac_change *change, size_t n, double *out,
                         tjac_err *err);

@@ -47,7 +47,7 @@ bool tjac_arch_adds_input(const tjac_arch *a)
     return a->output_space == TJAC_SPACE_ALL && a->predict_residual;
 }
 
-int64_t tjac_arch_leaf(const tjac_arch *a)
+int64_t tjac_arch_enc(const tjac_arch *a)
 {
     return a->hidden_dim + (tjac_arch_adds_input(a) ? a->output_dim / 8 : 0);
 }

@@ -83,7 +83,7 @@ bool tjac_arch_adds_input(const tjac_arch *arch);
 
 /* Numbers by which X enters the network, L: those of the first encoder product, and of the product
  * that is added to the output. */
-int64_t tjac_arch_leaf(const tjac_arch *arch);
+int64_t tjac_arch_enc(const tjac_arch *arch);
 
 /* One weight that the forward pass reads: a vector (rows x 1, ndim 1) or a matrix. */
 typedef struct {

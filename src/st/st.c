@@ -13,7 +13,7 @@ struct tjac_pass {
     size_t B;
     tc_scope *scope;               /* the graph of the last prediction */
     tc_tensor *kd;                 /* (B,1,P) */
-    tc_tensor *leaf, *kd_leaf, *y; /* (B,S,L), (B,1,H), (B,S,T) */
+    tc_tensor *enc, *kd_enc, *y;   /* (B,S,L), (B,1,H), (B,S,T) */
     tc_tensor *u, *u_kd;           /* (B,S,T) cotangents that the next two are linear in */
     tc_tensor *pulled, *pulled_kd; /* (B,S,L), (B,1,H); NULL until something is pushed */
 };
@@ -67,7 +67,7 @@ static tjac_code torch_add_set(void *self, const tjac_st_set *set, tjac_err *err
     }
     st_set *to = &st->set[st->n_sets++];
     *to = (st_set){.S = set->set_size};
-    to->leaf = tc_detach(st->sets, st_leaf(st, s, tc_from_f64(s, set->cells, shape, 2)));
+    to->enc = tc_detach(st->sets, st_enc(st, s, tc_from_f64(s, set->cells, shape, 2)));
     tc_scope_end(s, st->sets);
     if (set->batch)
         to->batch = st_batch_rows(st, st->sets, set->batch, to->S);
@@ -77,10 +77,10 @@ static tjac_code torch_add_set(void *self, const tjac_st_set *set, tjac_err *err
 static tjac_code torch_expand(void *self, const double *from, size_t n, double *out, tjac_err *err)
 {
     st_torch *st = self;
-    const int64_t shape[2] = {(int64_t)n, tjac_arch_leaf(st->arch)};
+    const int64_t shape[2] = {(int64_t)n, tjac_arch_enc(st->arch)};
     tc_scope *s = tc_scope_new(st->dtype, st->device);
     tc_read_f64(s, tc_matmul(s, tc_from_f64(s, from, shape, 2), st->tap), out, n * st->R);
-    tjac_code code = check(s, "turning numbers of the leaf into regulators", err);
+    tjac_code code = check(s, "turning numbers of the encoding into regulators", err);
     tc_scope_free(s);
     return code;
 }
@@ -109,17 +109,16 @@ static tjac_code predict(tjac_pass *p, size_t set, const float *kd, size_t n_kds
 {
     const st_torch *st = p->st;
     const int64_t kd_shape[3] = {(int64_t)n_kds, 1, st->arch->pert_dim};
-    const int64_t leaf_shape[3] = {(int64_t)n_kds, (int64_t)st->set[set].S,
-                                   tjac_arch_leaf(st->arch)};
+    const int64_t enc_shape[3] = {(int64_t)n_kds, (int64_t)st->set[set].S, tjac_arch_enc(st->arch)};
     tc_scope_free(p->scope);
     *p = (tjac_pass){.st = st, .set = &st->set[set], .B = n_kds};
     tc_scope *s = p->scope = tc_scope_new(st->dtype, st->device);
     if (!s)
         return tjac_err_memory(err, "out of memory for a prediction");
     p->kd = tc_from_f32(s, kd, kd_shape, 3);
-    p->kd_leaf = tc_leaf(s, st_kd_product(st, s, p->kd, false));
-    p->leaf = tc_leaf(s, tc_expand(s, p->set->leaf, leaf_shape, 3));
-    p->y = st_forward(st, s, p->set, p->leaf, p->kd_leaf);
+    p->kd_enc = tc_leaf(s, st_kd_product(st, s, p->kd, false));
+    p->enc = tc_leaf(s, tc_expand(s, p->set->enc, enc_shape, 3));
+    p->y = st_forward(st, s, p->set, p->enc, p->kd_enc);
     tc_read_f64(s, p->y, y, n_kds * p->set->S * st->T);
     return check(s, "predicting", err);
 }
@@ -166,22 +165,22 @@ static tc_tensor *cotangents(tc_scope *s, const tjac_pass *p, const tjac_probe *
     return out;
 }
 
-/* v' (dleaf) tap: (n,B,1,R) */
+/* v' (denc) tap: (n,B,1,R) */
 static tc_tensor *pull(tc_scope *s, tjac_pass *p, const tjac_probe *probe, size_t n, tjac_err *err)
 {
     const st_torch *st = p->st;
-    tc_tensor *dleaf = tc_pullback(s, p->y, p->leaf, cotangents(s, p, probe, n, err),
-                                   st->pullback); /* (n,B,S,L) */
-    return tc_matmul(s, tc_matmul(s, cell_weights(s, p, probe, n, false, err), dleaf), st->tap);
+    tc_tensor *denc =
+        tc_pullback(s, p->y, p->enc, cotangents(s, p, probe, n, err), st->pullback); /* (n,B,S,L) */
+    return tc_matmul(s, tc_matmul(s, cell_weights(s, p, probe, n, false, err), denc), st->tap);
 }
 
-/* Rows of the leaf's change when a line's input grows by 1: (n,1,1,L), a column of tap for a
- * regulator, of the identity for a number of the leaf. */
+/* Rows of the change of enc when a line's input grows by 1: (n,1,1,L), a column of tap for a
+ * regulator, of the identity for a number of the encoding. */
 static tc_tensor *directions(tc_scope *s, const tjac_pass *p, tjac_way way, const tjac_probe *probe,
                              size_t n, tjac_err *err)
 {
     const st_torch *st = p->st;
-    size_t L = (size_t)tjac_arch_leaf(st->arch);
+    size_t L = (size_t)tjac_arch_enc(st->arch);
     const int64_t shape[4] = {(int64_t)n, 1, 1, (int64_t)L};
     tc_tensor *out = NULL;
     if (way == TJAC_PUSH) {
@@ -207,9 +206,9 @@ static tc_tensor *push(tc_scope *s, tjac_pass *p, tjac_way way, const tjac_probe
                        tjac_err *err)
 {
     const int64_t all[4] = {(int64_t)n, (int64_t)p->B, (int64_t)p->set->S,
-                            tjac_arch_leaf(p->st->arch)};
+                            tjac_arch_enc(p->st->arch)};
     if (!p->pulled)
-        p->pulled = pull_with_history(p, p->leaf, &p->u);
+        p->pulled = pull_with_history(p, p->enc, &p->u);
     tc_tensor *v = tc_transpose(s, cell_weights(s, p, probe, n, false, err), -1, -2);
     tc_tensor *tangent =
         tc_expand(s, tc_mul(s, v, directions(s, p, way, probe, n, err)), all, 4); /* (n,B,S,L) */
@@ -233,10 +232,11 @@ static tjac_code probe_forms(tjac_pass *p, tjac_way way, const tjac_probe *probe
     return err->code;
 }
 
-/* ---- the KD's strength ---- */
+/* ---- the tangent of the KD ---- */
 
 /* Pullbacks of the mean of each target to the KD encoder's first product, T at once in pieces. */
-static tjac_code strength_by_pulling(tjac_pass *p, const tc_tensor *dkd, double *out, tjac_err *err)
+static tjac_code kd_tangent_by_pulling(tjac_pass *p, const tc_tensor *dkd, double *out,
+                                       tjac_err *err)
 {
     enum { CHUNK = 8 };
     size_t T = p->st->T, S = p->set->S;
@@ -250,7 +250,7 @@ static tjac_code strength_by_pulling(tjac_pass *p, const tc_tensor *dkd, double 
         for (size_t k = 0; k < n; k++)
             probe[k] = (tjac_probe){t + k, mean, mean};
         tc_scope *s = tc_scope_inner(p->scope);
-        tc_tensor *pulled = tc_pullback(s, p->y, p->kd_leaf, cotangents(s, p, probe, n, err),
+        tc_tensor *pulled = tc_pullback(s, p->y, p->kd_enc, cotangents(s, p, probe, n, err),
                                         p->st->pullback); /* (n,B,1,H) */
         if (!err->code)
             tc_read_f64(s, tc_sum(s, tc_mul(s, pulled, dkd), -1), piece, n * p->B);
@@ -267,7 +267,8 @@ static tjac_code strength_by_pulling(tjac_pass *p, const tc_tensor *dkd, double 
 }
 
 /* One tangent for all targets. */
-static tjac_code strength_by_pushing(tjac_pass *p, const tc_tensor *dkd, double *out, tjac_err *err)
+static tjac_code kd_tangent_by_pushing(tjac_pass *p, const tc_tensor *dkd, double *out,
+                                       tjac_err *err)
 {
     size_t S = p->set->S;
     double *mean = tjac_alloc(S, sizeof *mean, err);
@@ -278,7 +279,7 @@ static tjac_code strength_by_pushing(tjac_pass *p, const tc_tensor *dkd, double 
     const tjac_probe probe = {0, mean, mean};
     const int64_t kd_shape[4] = {1, (int64_t)p->B, 1, p->st->arch->hidden_dim};
     if (!p->pulled_kd)
-        p->pulled_kd = pull_with_history(p, p->kd_leaf, &p->u_kd);
+        p->pulled_kd = pull_with_history(p, p->kd_enc, &p->u_kd);
     tc_scope *s = tc_scope_inner(p->scope);
     tc_tensor *dy = tc_pullback(s, p->pulled_kd, p->u_kd, tc_reshape(s, dkd, kd_shape, 4),
                                 p->st->pullback); /* (1,B,S,T) */
@@ -292,14 +293,14 @@ static tjac_code strength_by_pushing(tjac_pass *p, const tc_tensor *dkd, double 
     return err->code;
 }
 
-static tjac_code strength(tjac_pass *p, tjac_way way, double *out, tjac_err *err)
+static tjac_code kd_tangent(tjac_pass *p, tjac_way way, double *out, tjac_err *err)
 {
     tc_scope *s = tc_scope_inner(p->scope);
     const tc_tensor *dkd = st_kd_product(p->st, s, p->kd, true); /* (B,1,H) */
     tjac_code code = check(s, "encoding a KD", err);
     if (!code)
-        code = way == TJAC_PULL ? strength_by_pulling(p, dkd, out, err)
-                                : strength_by_pushing(p, dkd, out, err);
+        code = way == TJAC_PULL ? kd_tangent_by_pulling(p, dkd, out, err)
+                                : kd_tangent_by_pushing(p, dkd, out, err);
     tc_scope_free(s);
     return code;
 }
@@ -319,8 +320,8 @@ static tjac_code change(tjac_pass *p, const tjac_change *c, size_t n, double *ou
         probe[k] = (tjac_probe){c[k].regulator, NULL, c[k].delta};
     tc_tensor *by = tc_transpose(s, cell_weights(s, p, probe, n, false, err), -1, -2);
     tc_tensor *moved = tc_mul(s, by, directions(s, p, TJAC_PUSH, probe, n, err)); /* (n,1,S,L) */
-    tc_tensor *leaf = tc_add(s, moved, p->set->leaf);
-    tc_tensor *y = st_forward(st, s, p->set, leaf, tc_detach(s, p->kd_leaf)); /* (n,B,S,T) */
+    tc_tensor *enc = tc_add(s, moved, p->set->enc);
+    tc_tensor *y = st_forward(st, s, p->set, enc, tc_detach(s, p->kd_enc)); /* (n,B,S,T) */
     y = tc_add(s, y, tc_scale(s, tc_detach(s, p->y), -1.0));
     if (err->code)
         goto done;
@@ -468,7 +469,7 @@ tjac_code tjac_st_open(const tjac_model *model, const tjac_st_options *options, 
     *out = (tjac_st){.self = st,
                      .final_relu = tjac_arch_final_relu(st->arch),
                      .collapses = collapses,
-                     .leaf_size = (size_t)tjac_arch_leaf(st->arch),
+                     .enc_size = (size_t)tjac_arch_enc(st->arch),
                      .begin = torch_begin,
                      .add_set = torch_add_set,
                      .expand = torch_expand,
@@ -478,7 +479,7 @@ tjac_code tjac_st_open(const tjac_model *model, const tjac_st_options *options, 
                      .close_pass = close_pass,
                      .predict = predict,
                      .probe = probe_forms,
-                     .strength = strength,
+                     .kd_tangent = kd_tangent,
                      .change = change};
     return TJAC_OK;
 }

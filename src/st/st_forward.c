@@ -233,9 +233,9 @@ static tc_tensor *decode(const st_torch *st, tc_scope *s, tc_tensor *x)
     return tc_activate(s, x, TC_RELU);
 }
 
-/* Linear(GELU(Linear(project_out(res) + X))): the inner product's X part is the leaf's second. */
+/* Linear(GELU(Linear(project_out(res) + X))): the inner product's X part is the second of enc. */
 static tc_tensor *down_then_up(const st_torch *st, tc_scope *s, tc_tensor *res,
-                               const tc_tensor *leaf, const int64_t *rows, size_t n_rows)
+                               const tc_tensor *enc, const int64_t *rows, size_t n_rows)
 {
     const tjac_arch *a = st->arch;
     const tc_tensor *down = weight_at(st, "final_down_then_up", 0, "weight");
@@ -243,7 +243,7 @@ static tc_tensor *down_then_up(const st_torch *st, tc_scope *s, tc_tensor *res,
     const tc_tensor *b = weight_at(st, "final_down_then_up", 2, "bias");
     tc_tensor *y = mlp(st, s, "project_out", res, 0, a->n_decoder_layers, NULL, 0);
     y = tc_add(s, tc_linear(s, y, down, NULL),
-               tc_narrow(s, leaf, -1, a->hidden_dim, a->output_dim / 8));
+               tc_narrow(s, enc, -1, a->hidden_dim, a->output_dim / 8));
     if (rows) {
         w = tc_index(s, w, 0, rows, (int64_t)n_rows);
         b = tc_index(s, b, 0, rows, (int64_t)n_rows);
@@ -251,13 +251,13 @@ static tc_tensor *down_then_up(const st_torch *st, tc_scope *s, tc_tensor *res,
     return tc_linear(s, tc_activate(s, y, TC_GELU), w, b);
 }
 
-tc_tensor *st_forward(const st_torch *st, tc_scope *s, const st_set *set, const tc_tensor *leaf,
+tc_tensor *st_forward(const st_torch *st, tc_scope *s, const st_set *set, const tc_tensor *enc,
                       tc_tensor *kd_product)
 {
     const tjac_arch *a = st->arch;
     bool decodes = a->decoder != TJAC_DECODER_NONE;
     const int64_t *rows = decodes ? NULL : st->target; /* a decoder needs all D outputs */
-    tc_tensor *basal = tc_narrow(s, leaf, -1, 0, a->hidden_dim), *y;
+    tc_tensor *basal = tc_narrow(s, enc, -1, 0, a->hidden_dim), *y;
     if (a->basal_projection)
         basal = mlp(st, s, "basal_encoder", basal, 1, a->n_encoder_layers, NULL, 0);
     tc_tensor *kd = mlp(st, s, "pert_encoder", kd_product, 1, a->n_encoder_layers, NULL, 0);
@@ -266,7 +266,7 @@ tc_tensor *st_forward(const st_torch *st, tc_scope *s, const st_set *set, const 
         x = tc_add(s, x, set->batch);
     tc_tensor *res = mix_cells(st, s, x);
     if (tjac_arch_adds_input(a))
-        y = down_then_up(st, s, res, leaf, rows, st->T);
+        y = down_then_up(st, s, res, enc, rows, st->T);
     else
         y = mlp(st, s, "project_out", a->predict_residual ? tc_add(s, res, basal) : res, 0,
                 a->n_decoder_layers, rows, st->T);
@@ -282,13 +282,13 @@ static const char *basal_layer(const tjac_arch *a)
     return a->basal_projection ? "basal_encoder.0." : "basal_encoder.";
 }
 
-tc_tensor *st_leaf(const st_torch *st, tc_scope *s, const tc_tensor *x)
+tc_tensor *st_enc(const st_torch *st, tc_scope *s, const tc_tensor *x)
 {
     const char *first = basal_layer(st->arch);
-    tc_tensor *leaf = tc_linear(s, x, weight_of(st, first, "weight"), weight_of(st, first, "bias"));
+    tc_tensor *enc = tc_linear(s, x, weight_of(st, first, "weight"), weight_of(st, first, "bias"));
     if (!tjac_arch_adds_input(st->arch))
-        return leaf;
-    const tc_tensor *part[2] = {leaf,
+        return enc;
+    const tc_tensor *part[2] = {enc,
                                 tc_linear(s, x, weight_at(st, "final_down_then_up", 0, "weight"),
                                           weight_at(st, "final_down_then_up", 0, "bias"))};
     return tc_cat(s, part, 2, -1);

@@ -1,5 +1,5 @@
 /* st_torch.h: the ST model over the shim, shared by its equations (st_forward.c) and its passes
- * (st.c). Shapes: B KDs, S cells, N >= S tokens, G inputs, H hidden, L numbers of the leaf, D
+ * (st.c). Shapes: B KDs, S cells, N >= S tokens, G inputs, H hidden, L numbers of the encoding, D
  * outputs, R regulators, T targets, P length of a KD's vector; `...` is any leading dimensions. */
 #ifndef TJAC_ST_TORCH_H
 #define TJAC_ST_TORCH_H
@@ -10,7 +10,7 @@
 /* What depends on a cell set alone. */
 typedef struct {
     size_t S;
-    tc_tensor *leaf;  /* (S,L) every product in which X takes part */
+    tc_tensor *enc;   /* (S,L) every product in which X takes part */
     tc_tensor *batch; /* (S,H) or NULL */
 } st_set;
 
@@ -23,25 +23,26 @@ typedef struct {
     tc_scope *weights;  /* lives as long as the model */
     tc_tensor **weight; /* [model->n_weights] in the scope `weights` */
     tc_scope *sets;     /* what lives from begin to begin */
-    tc_tensor *tap;     /* (L,R) leaf = X tap_full' + const: d leaf / d X_r is column r */
+    tc_tensor *tap;     /* (L,R) enc = X tap_full' + const: d enc / d X_r is column r */
     size_t R, T;
     int64_t *target, *regulator; /* [T], [R] */
     st_set *set;
     size_t n_sets, cap_sets;
 } st_torch;
 
-/* The leaf of X: (S,G) -> (S,L). */
-tc_tensor *st_leaf(const st_torch *st, tc_scope *s, const tc_tensor *x);
+/* The encoding of X, its product with the basal encoder's first layer and every other in which it
+ * takes part: (S,G) -> (S,L). */
+tc_tensor *st_enc(const st_torch *st, tc_scope *s, const tc_tensor *x);
 
-/* d leaf / d X: the columns of n inputs of the leaf's weights, (L,n). */
+/* d enc / d X: the columns of n inputs of those weights, (L,n). */
 tc_tensor *st_tap(const st_torch *st, tc_scope *s, const int64_t *column, size_t n);
 
 /* The first product of the KD encoder: (...,P) -> (...,H), without its bias when `linear`. */
 tc_tensor *st_kd_product(const st_torch *st, tc_scope *s, const tc_tensor *kd, bool linear);
 
-/* Y of the targets: leaf (...,S,L), kd_product (...,1,H) -> (...,S,T). Steps as in
+/* Y of the targets: enc (...,S,L), kd_product (...,1,H) -> (...,S,T). Steps as in
  * docs/models.md. */
-tc_tensor *st_forward(const st_torch *st, tc_scope *s, const st_set *set, const tc_tensor *leaf,
+tc_tensor *st_forward(const st_torch *st, tc_scope *s, const st_set *set, const tc_tensor *enc,
                       tc_tensor *kd_product);
 
 /* The row of the batch encoder of each cell: (S,H). */

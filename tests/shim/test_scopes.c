@@ -61,22 +61,22 @@ static tjac_code push(st_case *f, size_t *n, tjac_err *err)
     return probe(f, TJAC_PUSH, err);
 }
 
-static tjac_code push_leaf(st_case *f, size_t *n, tjac_err *err)
+static tjac_code push_enc(st_case *f, size_t *n, tjac_err *err)
 {
     *n = 2 * f->T;
-    return probe(f, TJAC_PUSH_LEAF, err);
+    return probe(f, TJAC_PUSH_ENC, err);
 }
 
-static tjac_code strength_by_pulling(st_case *f, size_t *n, tjac_err *err)
+static tjac_code kd_tangent_by_pulling(st_case *f, size_t *n, tjac_err *err)
 {
     *n = f->T;
-    return f->st.strength(f->pass, TJAC_PULL, out, err);
+    return f->st.kd_tangent(f->pass, TJAC_PULL, out, err);
 }
 
-static tjac_code strength_by_pushing(st_case *f, size_t *n, tjac_err *err)
+static tjac_code kd_tangent_by_pushing(st_case *f, size_t *n, tjac_err *err)
 {
     *n = f->T;
-    return f->st.strength(f->pass, TJAC_PUSH, out, err);
+    return f->st.kd_tangent(f->pass, TJAC_PUSH, out, err);
 }
 
 static tjac_code change(st_case *f, size_t *n, tjac_err *err)
@@ -88,7 +88,7 @@ static tjac_code change(st_case *f, size_t *n, tjac_err *err)
 
 static tjac_code expand(st_case *f, size_t *n, tjac_err *err)
 {
-    double *from = tjac_alloc(2, f->st.leaf_size * sizeof *from, err);
+    double *from = tjac_alloc(2, f->st.enc_size * sizeof *from, err);
     *n = 2 * f->R;
     if (from)
         (void)!f->st.expand(f->st.self, from, 2, out, err);
@@ -135,9 +135,9 @@ int main(int argc, char **argv)
     } all[] = {{set_up, "predict"},
                {pull, "pull"},
                {push, "push"},
-               {push_leaf, "push by the leaf"},
-               {strength_by_pulling, "strength by pulling"},
-               {strength_by_pushing, "strength by pushing"},
+               {push_enc, "push by enc"},
+               {kd_tangent_by_pulling, "kd_tangent by pulling"},
+               {kd_tangent_by_pushing, "kd_tangent by pushing"},
                {change, "change"},
                {expand, "expand"}};
     test t = {0};

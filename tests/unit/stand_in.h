@@ -18,7 +18,7 @@
 #include "base/alloc.h"
 #include "engine/st.h"
 
-enum { GENES = 6, OUTPUTS = 150, LEAF = 2, VECTOR = 3, MOST_CELLS = 16, MOST_SETS = 8 };
+enum { GENES = 6, OUTPUTS = 150, ENC = 2, VECTOR = 3, MOST_CELLS = 16, MOST_SETS = 8 };
 
 typedef struct {
     size_t S;
@@ -51,7 +51,7 @@ typedef struct {
     cell_set set[MOST_SETS];
     size_t n_sets;
     tjac_st_memory memory;
-    atomic_size_t most_kds, strengths[2]; /* seen: KDs of a call; calls of strength, by way */
+    atomic_size_t most_kds, kd_tangents[2]; /* seen: KDs of a call; calls of kd_tangent, by way */
 } stand_in;
 
 struct tjac_pass {
@@ -84,14 +84,14 @@ static inline double tap(size_t g, size_t h)
     return h == 0 ? 1.0 + 0.3 * (double)g : 0.5 - 0.2 * (double)(g * g);
 }
 
-static inline double leaf_weight(size_t t, size_t h)
+static inline double enc_weight(size_t t, size_t h)
 {
     return h == 0 ? 0.02 * (double)(t % 31) - 0.25 : 0.4 + 0.01 * (double)t;
 }
 
 static inline double gene_weight(size_t t, size_t g)
 {
-    return leaf_weight(t, 0) * tap(g, 0) + leaf_weight(t, 1) * tap(g, 1);
+    return enc_weight(t, 0) * tap(g, 0) + enc_weight(t, 1) * tap(g, 1);
 }
 
 /* The third number only tells which KD it is. */
@@ -172,8 +172,8 @@ static inline tjac_code stand_in_expand(void *self, const double *from, size_t n
     for (size_t i = 0; i < n; i++)
         for (size_t r = 0; r < m->R; r++) {
             out[i * m->R + r] = 0;
-            for (size_t h = 0; h < LEAF; h++)
-                out[i * m->R + r] += from[i * LEAF + h] * tap(m->regulator[r], h);
+            for (size_t h = 0; h < ENC; h++)
+                out[i * m->R + r] += from[i * ENC + h] * tap(m->regulator[r], h);
         }
     return TJAC_OK;
 }
@@ -285,18 +285,18 @@ static inline tjac_code stand_in_probe(tjac_pass *p, tjac_way way, const tjac_pr
         size_t b = i / other % p->B, o = i % other, t = way == TJAC_PULL ? q->line : o;
         double w = way == TJAC_PULL   ? gene_weight(m->target[t], m->regulator[o])
                    : way == TJAC_PUSH ? gene_weight(m->target[t], m->regulator[q->line])
-                                      : leaf_weight(m->target[t], q->line);
+                                      : enc_weight(m->target[t], q->line);
         out[i] = w * bilinear(p, q, b, t);
     }
     return TJAC_OK;
 }
 
-static inline tjac_code stand_in_strength(tjac_pass *p, tjac_way way, double *out, tjac_err *err)
+static inline tjac_code stand_in_kd_tangent(tjac_pass *p, tjac_way way, double *out, tjac_err *err)
 {
     stand_in *m = p->model;
     if (enter(p, 1, SIZE_MAX, "KDs", err))
         return err->code;
-    atomic_fetch_add(&m->strengths[way == TJAC_PUSH], 1);
+    atomic_fetch_add(&m->kd_tangents[way == TJAC_PUSH], 1);
     for (size_t i = 0; i < p->B * m->T; i++) {
         double by_strength;
         scale_of(p->kd + i / m->T * VECTOR, &by_strength);
@@ -332,7 +332,7 @@ static inline void stand_in_init(stand_in *m, tjac_st *st)
                     .memory = {.predict = 1e6, .push = 2e6, .probe = 1e5}};
     *st = (tjac_st){.self = m,
                     .final_relu = true,
-                    .leaf_size = LEAF,
+                    .enc_size = ENC,
                     .begin = stand_in_begin,
                     .add_set = stand_in_add_set,
                     .expand = stand_in_expand,
@@ -341,7 +341,7 @@ static inline void stand_in_init(stand_in *m, tjac_st *st)
                     .close_pass = stand_in_close_pass,
                     .predict = stand_in_predict,
                     .probe = stand_in_probe,
-                    .strength = stand_in_strength,
+                    .kd_tangent = stand_in_kd_tangent,
                     .change = stand_in_change};
 }
 

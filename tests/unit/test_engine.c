@@ -9,7 +9,7 @@ enum { N_EVERY = sizeof every / sizeof *every };
 
 static engine_case e; /* large */
 
-/* Every estimand by every engine: pulls, pushes, both, and the leaf (of 2 numbers). */
+/* Every estimand by every engine: pulls, pushes, both, and the encoding (of 2 numbers). */
 static void test_values(test *t)
 {
     static const char *const rows[] = {"xxxxx/xxxxx/xxxxx/xxxxx", "x.x/.x./xx.",
@@ -21,10 +21,10 @@ static void test_values(test *t)
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
             for (size_t S = 5; S <= 8; S += 3)
                 for (size_t sets = 1; sets <= 3; sets += 2)
-                    for (size_t leaf = LEAF; leaf <= 100; leaf += 98) {
+                    for (size_t enc = ENC; enc <= 100; enc += 98) {
                         case_init(&e, rows[i], 3, S, sets);
                         e.options.kind = kinds[k];
-                        e.st[0].leaf_size = leaf; /* 100: never worth it */
+                        e.st[0].enc_size = enc; /* 100: never worth it */
                         want(&e, every, N_EVERY);
                         tjac_results r = run_case(t, &e);
                         check_values(t, &e, &r, 1e-9);

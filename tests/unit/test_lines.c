@@ -59,48 +59,48 @@ typedef struct {
     size_t n_lines, n_pulls;
 } wanted;
 
-static void check_choice(test *t, const some_plan *p, size_t leaf, wanted w)
+static void check_choice(test *t, const some_plan *p, size_t enc, wanted w)
 {
-    const tjac_lines_choice c = {.kind = w.kind, .leaf_size = leaf, .forms = 1};
+    const tjac_lines_choice c = {.kind = w.kind, .enc_size = enc, .forms = 1};
     tjac_lines l = {0};
     tjac_err err = {0};
     if (!CHECK_OK(t, tjac_lines_choose(&p->plan, &c, &l, &err), &err))
         return;
     CHECK_STRING(t, l.name, w.name);
-    CHECK(t, l.n_lines == w.n_lines && l.n_pulls == w.n_pulls && !l.leaf);
+    CHECK(t, l.n_lines == w.n_lines && l.n_pulls == w.n_pulls && !l.enc);
     CHECK(t, strlen(l.reason) > 0);
     check_cover(t, &p->plan, &l);
     tjac_lines_free(&l);
 }
 
-/* The leaf's numbers give all pairs: dest = target * L + number. */
+/* The numbers of the encoding give all pairs: dest = target * L + number. */
 static void check_leaf(test *t)
 {
     enum { L = 3, N = 20 };
     static some_plan p;
     tjac_lines l = {0};
     tjac_err err = {0};
-    tjac_lines_choice c = {.kind = TJAC_ENGINE_AUTO, .leaf_size = L, .forms = 1};
+    tjac_lines_choice c = {.kind = TJAC_ENGINE_AUTO, .enc_size = L, .forms = 1};
     grid(&p, N, N);
     CHECK_OK(t, tjac_lines_choose(&p.plan, &c, &l, &err), &err);
-    CHECK(t, l.leaf && l.n_lines == L && l.n_pulls == 0 && l.n_dest == (size_t)L * N);
+    CHECK(t, l.enc && l.n_lines == L && l.n_pulls == 0 && l.n_dest == (size_t)L * N);
     for (size_t k = 0; k < l.n_lines; k++)
         for (size_t i = 0; i < l.line[k].n; i++) {
             const tjac_line_entry *e = &l.entry[l.line[k].first + i];
-            CHECK(t, l.line[k].way == TJAC_PUSH_LEAF && e->dest == e->other * L + l.line[k].index);
+            CHECK(t, l.line[k].way == TJAC_PUSH_ENC && e->dest == e->other * L + l.line[k].index);
         }
     tjac_lines_free(&l);
 
     c.needs_pairs = true; /* errors of probes are per pair */
     CHECK_OK(t, tjac_lines_choose(&p.plan, &c, &l, &err), &err);
-    CHECK(t, !l.leaf && l.n_lines == N);
+    CHECK(t, !l.enc && l.n_lines == N);
     check_cover(t, &p.plan, &l);
     tjac_lines_free(&l);
 
-    c.leaf_size = 1000;
+    c.enc_size = 1000;
     grid(&p, 3, 2);
     CHECK_OK(t, tjac_lines_choose_full(&p.plan, &c, &l, &err), &err);
-    CHECK(t, !l.leaf && l.n_dest == 6);
+    CHECK(t, !l.enc && l.n_dest == 6);
     for (size_t k = 0; k < l.n_lines; k++)
         for (size_t i = 0; i < l.line[k].n; i++) {
             const tjac_line_entry *e = &l.entry[l.line[k].first + i];
@@ -129,7 +129,7 @@ int main(void)
 
     tjac_lines none = {0};
     tjac_err err = {0};
-    const tjac_lines_choice c = {.kind = TJAC_ENGINE_AUTO, .leaf_size = 3, .forms = 1};
+    const tjac_lines_choice c = {.kind = TJAC_ENGINE_AUTO, .enc_size = 3, .forms = 1};
     p.plan.n_pairs = 0;
     CHECK_OK(&t, tjac_lines_choose(&p.plan, &c, &none, &err), &err);
     CHECK(&t, none.n_lines == 0 && strlen(none.reason) > 0);
