@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
-#include "report/report_stats.h"
+#include "report/report.h"
 
 FILE *cmd_files_open(cmd_files *f, const char *name, tjac_err *err)
 {

@@ -10,7 +10,6 @@
 #include "cmd/cmd_engine.h"
 #include "cmd/cmd_files.h"
 #include "report/report.h"
-#include "report/report_stats.h"
 
 const char cmd_run_usage[] =
     "usage: tjac run CONFIG.json [options]\n\n"

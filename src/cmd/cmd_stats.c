@@ -6,7 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_common.h"
 #include "cmd/cmd_files.h"
-#include "report/report_stats.h"
+#include "report/report.h"
 #include "stats/jtable.h"
 
 const char cmd_stats_usage[] =

@@ -1,4 +1,5 @@
-/* report.h: j.csv and run.json from finished results. */
+/* report.h: the tables and run.json of a finished run. Tables are CSV (RFC 4180); what is undefined
+ * is NA, what holds or not is true or false. */
 #ifndef TJAC_REPORT_H
 #define TJAC_REPORT_H
 
@@ -6,6 +7,7 @@
 #include "base/hashing.h"
 #include "config/config.h"
 #include "results/run.h"
+#include "stats/stats.h"
 
 /* The rows of a finished run, in the order of the contract. */
 tjac_code tjac_report_j(FILE *file, const tjac_config *config, const tjac_run *run,
@@ -13,6 +15,19 @@ tjac_code tjac_report_j(FILE *file, const tjac_config *config, const tjac_run *r
 
 /* null_pairs.csv: every draw of every panel; `null` may hold none. */
 void tjac_report_null_pairs(FILE *file, const tjac_panels *panels, const tjac_null *null);
+
+/* One row a KD of each block. */
+void tjac_report_kd_scores(FILE *file, const tjac_stats *stats);
+
+/* One row a block and reference group. */
+void tjac_report_panel_stats(FILE *file, const tjac_stats *stats, const tjac_config_stats *options);
+
+/* One row two models, or a model and an external, over all and over pathway KDs. */
+void tjac_report_concordance(FILE *file, const tjac_stats *stats, const tjac_config_stats *options);
+
+/* Aligned columns; cell type and estimand only where there are several. The reason stands under its
+ * row. */
+void tjac_report_verdicts(FILE *file, const tjac_stats *stats);
 
 /* What run.json says of the run as a whole. */
 typedef struct {

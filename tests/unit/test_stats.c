@@ -1,7 +1,7 @@
 /* The whole way from a j.csv to the tables, twice: for the sanitizers, and the same bytes. The
  * numbers are compared in tests/stats. */
 #include "test.h"
-#include "report/report_stats.h"
+#include "report/report.h"
 
 /* The three tables of the case with config n, in one text; freed by the caller. */
 static char *tables(test *t, const char *dir, int n)

@@ -1,8 +1,11 @@
-#include "report/report_stats.h"
+#include "report/report.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
 #include "base/output.h"
+#include "results/rows.h"
 
 /* ---- fields, each with the comma after it ---- */
 
@@ -22,6 +25,94 @@ static void put_count(FILE *f, size_t n)
 {
     fprintf(f, "%zu,", n);
 }
+
+/* ---- J and the null pairs ---- */
+
+/* The rows of one (block, panel, estimand, KD). */
+typedef struct {
+    const tjac_run_model *model;
+    const tjac_block *block;
+    const tjac_results *results;
+    const tjac_plan_panel *panel;
+    tjac_estimand estimand;
+    size_t e, kd; /* positions of the estimand and the KD */
+} rows;
+
+static void write_j_row(FILE *f, const rows *w, const tjac_plan_row *row)
+{
+    const tjac_plan *p = &w->model->plan;
+    const tjac_plan_pair *pair = &p->pair[row->pair];
+    size_t at = tjac_results_at(w->results, w->e, w->kd, row->pair);
+    const char *text[] = {w->model->input.name,
+                          w->block->cell_type,
+                          tjac_estimand_name(w->estimand),
+                          w->panel->name,
+                          tjac_pair_kind_name(row->kind),
+                          p->names->kds->name[p->kd[w->kd]],
+                          tjac_kd_class_name(w->panel->kd_class[w->kd]),
+                          tjac_rows_regulator(p, w->estimand, w->kd, row->pair),
+                          p->names->outputs->name[p->target[pair->target]]};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+        put_text(f, text[i]);
+    put_number(f, w->results->J[at]);
+    put_number(f, w->results->se[at]);
+    put_number(f, w->results->active[w->kd * p->n_targets + pair->target]);
+    fprintf(f, "%d\n", tjac_rows_self(p, w->estimand, w->kd, row->pair));
+}
+
+static tjac_code write_j_panel(FILE *f, const tjac_config *c, rows *w, tjac_err *err)
+{
+    size_t *row = tjac_alloc(w->panel->n_rows, sizeof *row, err);
+    for (w->e = 0; row && w->e < c->n_estimands; w->e++) {
+        w->estimand = c->estimand[w->e];
+        size_t n = tjac_rows_of(w->panel, w->estimand, row);
+        for (w->kd = 0; w->kd < w->model->plan.n_kds; w->kd++)
+            for (size_t i = 0; i < n; i++)
+                write_j_row(f, w, &w->panel->row[row[i]]);
+    }
+    free(row);
+    return err->code;
+}
+
+tjac_code tjac_report_j(FILE *file, const tjac_config *c, const tjac_run *run, tjac_err *err)
+{
+    fputs("model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,self\n",
+          file);
+    for (size_t m = 0; m < run->n_models; m++)
+        for (size_t b = 0; b < run->model[m].input.n_blocks; b++)
+            for (size_t i = 0; i < run->model[m].plan.n_panels; i++) {
+                rows w = {.model = &run->model[m]};
+                w.block = &w.model->input.block[b];
+                w.results = &w.model->results[b];
+                w.panel = &w.model->plan.panel[i];
+                if (write_j_panel(file, c, &w, err))
+                    return err->code;
+            }
+    return TJAC_OK;
+}
+
+void tjac_report_null_pairs(FILE *f, const tjac_panels *panels, const tjac_null *null)
+{
+    fputs("panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,"
+          "expr_drawn_regulator,expr_target,expr_drawn_target,window\n",
+          f);
+    for (size_t i = 0; i < null->n_panels; i++)
+        for (size_t k = 0; k < null->panel[i].n; k++) {
+            const tjac_null_pair *p = &null->panel[i].pair[k];
+            const char *text[] = {panels->panel[i].name, tjac_pair_kind_name(p->kind),
+                                  p->regulator,          p->target,
+                                  p->drawn_regulator,    p->drawn_target};
+            const double value[] = {p->expr_regulator, p->expr_drawn_regulator, p->expr_target,
+                                    p->expr_drawn_target};
+            for (size_t c = 0; c < sizeof text / sizeof *text; c++)
+                put_text(f, text[c]);
+            for (size_t c = 0; c < sizeof value / sizeof *value; c++)
+                put_number(f, value[c]);
+            fprintf(f, "%zu\n", p->window);
+        }
+}
+
+/* ---- statistics ---- */
 
 static void put_interval(FILE *f, tjac_interval i)
 {

@@ -1,6 +1,6 @@
 /* The golden text of the three CSVs and of the table of verdicts. */
 #include "test.h"
-#include "report/report_stats.h"
+#include "report/report.h"
 
 enum { MAX_TEXT = 8192 };
 
