@@ -2,26 +2,22 @@
 #ifndef TJAC_SHA256_H
 #define TJAC_SHA256_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "base/err.h"
 
-/* Adds n blocks of 64 bytes to a state. */
-typedef void tjac_sha256_compress(uint32_t state[8], const unsigned char *p, size_t n);
+typedef struct tjac_sha256 tjac_sha256;
 
-typedef struct {
-    uint32_t state[8];
-    uint64_t bytes;
-    unsigned char block[64];
-    tjac_sha256_compress *compress; /* chosen by init */
-} tjac_sha256;
+/* A hash that nothing was added to yet. TJAC_EFAIL as for all of these: no memory, or an OpenSSL
+ * that was set up without SHA-256. */
+tjac_code tjac_sha256_make(tjac_sha256 **out, tjac_err *err) TJAC_MUST_USE;
 
-/* With the processor's SHA instructions where it has them (about five times as fast). */
-void tjac_sha256_init(tjac_sha256 *h);
-/* Without them: the reference that tests hold the instructions against. */
-void tjac_sha256_init_plain(tjac_sha256 *h);
+tjac_code tjac_sha256_add(tjac_sha256 *h, const void *data, size_t n, tjac_err *err) TJAC_MUST_USE;
 
-void tjac_sha256_add(tjac_sha256 *h, const void *data, size_t n);
-/* 64 hexadecimal digits and NUL. */
-void tjac_sha256_hex(tjac_sha256 *h, char out[65]);
+/* 64 hexadecimal digits and NUL, untouched on failure. Ends the hash: it takes no more. */
+tjac_code tjac_sha256_hex(tjac_sha256 *h, char out[65], tjac_err *err) TJAC_MUST_USE;
+
+void tjac_sha256_free(tjac_sha256 *h);
+
+/* Of the OpenSSL that computes it. */
+const char *tjac_sha256_version(void);
 
 #endif

@@ -329,19 +329,19 @@ tjac_code tjac_input_read_sets(tjac_input *in, size_t block, tjac_err *err)
 {
     tjac_block *b = &in->block[block];
     size_t rows = b->sets.set_size * b->sets.n_sets, n = in->inputs.n;
-    tjac_sha256 hash;
+    tjac_sha256 *hash = NULL;
     if (b->cells)
         return TJAC_OK;
     float *cells = tjac_alloc(rows, n * sizeof *cells, err);
-    if (!cells || tjac_matrix_read_rows(in->matrix, b->sets.row, rows, cells, err)) {
+    if (!cells || tjac_matrix_read_rows(in->matrix, b->sets.row, rows, cells, err) ||
+        tjac_sha256_make(&hash, err) ||
+        tjac_sha256_add(hash, cells, rows * n * sizeof *cells, err) ||
+        tjac_sha256_hex(hash, b->sha256, err))
         free(cells);
-        return err->code;
-    }
-    tjac_sha256_init(&hash);
-    tjac_sha256_add(&hash, cells, rows * n * sizeof *cells);
-    tjac_sha256_hex(&hash, b->sha256);
-    b->cells = cells;
-    return TJAC_OK;
+    else
+        b->cells = cells;
+    tjac_sha256_free(hash);
+    return err->code;
 }
 
 static int by_row(const void *a, const void *b)

@@ -4,6 +4,7 @@
 #include "base/h5.h"
 #include "base/json.h"
 #include "base/numeric.h"
+#include "base/sha256.h"
 #include "base/yaml.h"
 #include "st/st.h"
 #include "torchfile/zipfile.h"
@@ -19,7 +20,8 @@ static void copy_version(char *buf, size_t n, const char *version)
 
 int tjac_version_library(size_t i, tjac_library *out)
 {
-    static const char *const names[] = {"LibTorch", "HDF5", "GSL", "cJSON", "libyaml", "libzip"};
+    static const char *const names[] = {"LibTorch", "HDF5",   "GSL",    "cJSON",
+                                        "libyaml",  "libzip", "OpenSSL"};
     size_t n = sizeof out->version;
     if (i >= sizeof names / sizeof *names)
         return 0;
@@ -40,8 +42,11 @@ int tjac_version_library(size_t i, tjac_library *out)
     case 4:
         copy_version(out->version, n, tjac_yaml_version());
         break;
-    default:
+    case 5:
         copy_version(out->version, n, tjac_zip_version());
+        break;
+    default:
+        copy_version(out->version, n, tjac_sha256_version());
     }
     return 1;
 }

@@ -7,10 +7,12 @@
 
 static void hash(const unsigned char *data, size_t n, char out[65])
 {
-    tjac_sha256 h;
-    tjac_sha256_init_plain(&h);
-    tjac_sha256_add(&h, data, n);
-    tjac_sha256_hex(&h, out);
+    tjac_sha256 *h = NULL;
+    tjac_err err = {0};
+    if (tjac_sha256_make(&h, &err) || tjac_sha256_add(h, data, n, &err) ||
+        tjac_sha256_hex(h, out, &err))
+        abort();
+    tjac_sha256_free(h);
 }
 
 /* Bytes whose blocks all differ. */

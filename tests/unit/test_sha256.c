@@ -1,92 +1,79 @@
-/* SHA-256: FIPS 180-4's examples, and the SHA instructions against the plain code. */
+/* SHA-256: FIPS 180-4's examples, uneven pieces, and an OpenSSL that has none. */
+#include <sys/wait.h>
 #include "test.h"
 #include "base/sha256.h"
 
-typedef void init(tjac_sha256 *h);
-
-static void hash(init *begin, const unsigned char *data, size_t n, char out[65])
+/* The hash of n bytes, added in pieces; the length of each is taken from its first byte. */
+static void check_hash(test *t, const void *data, size_t n, size_t longest, const char *want)
 {
-    tjac_sha256 h;
-    begin(&h);
-    tjac_sha256_add(&h, data, n);
-    tjac_sha256_hex(&h, out);
-}
-
-static void check_example(test *t, const char *text, size_t repeats, const char *want)
-{
-    init *const begin[] = {tjac_sha256_init, tjac_sha256_init_plain};
-    for (int k = 0; k < 2; k++) {
-        tjac_sha256 h;
-        char hex[65];
-        begin[k](&h);
-        for (size_t i = 0; i < repeats; i++)
-            tjac_sha256_add(&h, text, strlen(text));
-        tjac_sha256_hex(&h, hex);
-        CHECK_STRING(t, hex, want);
+    const unsigned char *p = data;
+    tjac_sha256 *h = NULL;
+    tjac_err err = {0};
+    char hex[65] = "";
+    if (!CHECK_OK(t, tjac_sha256_make(&h, &err), &err))
+        return;
+    for (size_t i = 0, piece; i < n; i += piece) {
+        piece = 1 + p[i] % longest;
+        piece = piece < n - i ? piece : n - i;
+        CHECK_OK(t, tjac_sha256_add(h, p + i, piece, &err), &err);
     }
+    CHECK_OK(t, tjac_sha256_hex(h, hex, &err), &err);
+    CHECK_STRING(t, hex, want);
+    tjac_sha256_free(h);
 }
 
 static void test_examples(test *t)
 {
-    check_example(t, "", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    check_example(t, "abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    check_example(t, "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
-                  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-    check_example(t,
-                  "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmno"
-                  "ijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
-                  1, "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1");
-    check_example(t, "aaaaaaaaaa", 100000,
-                  "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-}
-
-static unsigned char *random_bytes(size_t n)
-{
-    unsigned char *p = malloc(n);
-    uint32_t x = 2463534242u;
-    if (!p)
+    const char *const example[][2] = {
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+        {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmno"
+         "ijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+         "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"}};
+    const size_t million = 1000000;
+    char *a = malloc(million);
+    if (!a)
         abort();
-    for (size_t i = 0; i < n; i++) {
-        x ^= x << 13;
-        x ^= x >> 17;
-        x ^= x << 5;
-        p[i] = (unsigned char)(x >> 24);
-    }
-    return p;
+    for (size_t i = 0; i < sizeof example / sizeof *example; i++)
+        for (size_t longest = 1; longest <= 200; longest += 199)
+            check_hash(t, example[i][0], strlen(example[i][0]), longest, example[i][1]);
+    memset(a, 'a', million);
+    for (size_t longest = 50; longest <= 100; longest++) /* pieces of 1 + 97 % longest bytes */
+        check_hash(t, a, million, longest,
+                   "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    free(a);
+    tjac_sha256_free(NULL);
 }
 
-/* Every length around the blocks and their padding, at every alignment; then in uneven pieces. */
-static void test_instructions(test *t, const unsigned char *data, size_t n)
+/* OpenSSL reads its configuration once, so a process of its own sees one without any algorithm. */
+static void test_none(test *t)
 {
-    tjac_sha256 a, b;
-    char got[65], want[65];
-    tjac_sha256_init(&a);
-    tjac_sha256_init_plain(&b);
-    if (a.compress == b.compress)
-        fprintf(stderr, "this processor has no SHA instructions: the plain code alone is tested\n");
-    for (size_t len = 0; len <= 300; len++) {
-        hash(tjac_sha256_init, data + len % 17, len, got);
-        hash(tjac_sha256_init_plain, data + len % 17, len, want);
-        CHECK_STRING(t, got, want);
+    const char conf[] = "openssl_conf = init\n[init]\nproviders = list\n[list]\nbase = base\n"
+                        "[base]\nactivate = 1\n";
+    char path[TEST_PATH];
+    int status = -1;
+    CHECK(t, test_temporary(path, conf, sizeof conf - 1));
+    pid_t child = fork();
+    if (child == 0) {
+        test inner = {0};
+        tjac_sha256 *h = NULL;
+        tjac_err err = {0};
+        setenv("OPENSSL_CONF", path, 1);
+        CHECK(&inner, tjac_sha256_make(&h, &err) == TJAC_EFAIL);
+        CHECK_ERROR(&inner, &err, TJAC_EFAIL, "OpenSSL cannot compute SHA-256: unsupported");
+        CHECK(&inner, h == NULL);
+        _exit(inner.failures != 0);
     }
-    for (size_t i = 0, piece = 0; i < n; i += piece) {
-        size_t wanted = 1 + (size_t)data[i] * data[i];
-        piece = wanted < n - i ? wanted : n - i;
-        tjac_sha256_add(&a, data + i, piece);
-    }
-    tjac_sha256_add(&b, data, n);
-    tjac_sha256_hex(&a, got);
-    tjac_sha256_hex(&b, want);
-    CHECK_STRING(t, got, want);
+    CHECK(t, child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    unlink(path);
 }
 
 int main(void)
 {
-    const size_t n = 5000003;
     test t = {0};
-    unsigned char *data = random_bytes(n);
+    test_none(&t); /* first: before this process has read a configuration */
     test_examples(&t);
-    test_instructions(&t, data, n);
-    free(data);
     return test_end(&t);
 }
