@@ -265,6 +265,7 @@ static bool take_unit(worker *w, tjac_err *err)
     w->set = job % e->want.n_sets;
     w->unit = (form_unit){.set = w->set,
                           .n_kds = batch_kds(e, w->batch),
+                          .first_kd = w->batch * e->sizes.B,
                           .part = u < e->tail ? 0 : (u - e->tail) % e->parts,
                           .parts = u < e->tail ? 1 : e->parts,
                           .kd = w->kd,
@@ -302,6 +303,7 @@ static tjac_code run_unit(worker *w, const form_unit *unit, tjac_engine_report *
         return run_unit(w, unit, report, err);
     a.n_kds = half;
     b.n_kds -= half;
+    b.first_kd += half;
     b.kd += half * w->engine->task->source->pert_dim;
     b.slot += half;
     return run_unit(w, &a, report, err) || run_unit(w, &b, report, err) ? err->code : TJAC_OK;

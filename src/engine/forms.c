@@ -25,11 +25,17 @@ struct form_worker {
 /* ---- slots and workers ---- */
 
 /* What is never computed stays NaN, and is refused when the KD is complete. */
+static void forget(double *number, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        number[i] = NAN;
+}
+
 static double *wanted(bool want, size_t n, tjac_err *err)
 {
     double *number = want ? tjac_alloc(n, sizeof *number, err) : NULL;
-    for (size_t i = 0; number && i < n; i++)
-        number[i] = NAN;
+    if (number)
+        forget(number, n);
     return number;
 }
 
@@ -143,12 +149,47 @@ bool form_can_shrink(form_worker *f, const form_unit *u, const tjac_err *failure
     return true;
 }
 
-/* ---- lines ---- */
+/* ---- what the model is asked ---- */
+
+/* Predicts set `set` of S cells; a prediction that is not finite is refused. */
+static tjac_code predict(form_worker *f, const form_unit *u, size_t set, size_t S, tjac_err *err)
+{
+    const tjac_plan *p = f->want->plan;
+    size_t T = p->n_targets, n = u->n_kds * S * T;
+    forget(f->y, n);
+    if (f->st->predict(f->pass, set, u->kd, u->n_kds, f->y, err))
+        return err->code;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(f->y[i]))
+            return tjac_err_set(err, TJAC_EFAIL,
+                                "the prediction of %s under KD '%s' by model '%s' is %g, expected "
+                                "a finite number; check the model's weights",
+                                p->names->outputs->name[p->target[i % T]],
+                                p->names->kds->name[p->kd[u->first_kd + i / T / S]],
+                                p->names->model, f->y[i]);
+    return TJAC_OK;
+}
 
 static size_t other_side(const form_worker *f, tjac_way way)
 {
     return way == TJAC_PULL ? f->want->plan->n_regulators : f->want->plan->n_targets;
 }
+
+/* The first n of f->probe into f->form. */
+static tjac_code probe(form_worker *f, const form_unit *u, tjac_way way, size_t n, tjac_err *err)
+{
+    forget(f->form, n * u->n_kds * other_side(f, way));
+    return f->st->probe(f->pass, way, f->probe, n, f->form, err);
+}
+
+/* The first n of f->change into f->form. */
+static tjac_code change(form_worker *f, const form_unit *u, size_t n, tjac_err *err)
+{
+    forget(f->form, n * u->n_kds * f->want->plan->n_targets);
+    return f->st->change(f->pass, f->change, n, f->form, err);
+}
+
+/* ---- lines ---- */
 
 /* Puts a form [B][other], times scale, into the array at `offset` of the slots, or adds it. */
 static void scatter(const form_worker *f, const form_unit *u, const tjac_line *line,
@@ -202,7 +243,7 @@ static tjac_code run_means(form_worker *f, const form_unit *u, size_t from, size
             k = piece(f, a, end);
             for (size_t i = 0; i < k; i++)
                 f->probe[i] = (tjac_probe){line[a + i].index, f->mean, f->mean};
-            if (f->st->probe(f->pass, line[a].way, f->probe, k, f->form, err))
+            if (probe(f, u, line[a].way, k, err))
                 return err->code;
             for (size_t i = 0; i < k; i++)
                 scatter(f, u, &line[a + i], f->form + i * u->n_kds * other_side(f, line[a].way),
@@ -226,7 +267,7 @@ static tjac_code run_same_exactly(form_worker *f, const form_unit *u, const tjac
             f->vector[k * S + at + k] = 1.0;
             f->probe[k] = (tjac_probe){line->index, f->vector + k * S, f->vector + k * S};
         }
-        if (f->st->probe(f->pass, line->way, f->probe, n, f->form, err))
+        if (probe(f, u, line->way, n, err))
             return err->code;
         for (size_t k = 0; k < n; k++)
             scatter(f, u, line, f->form + k * u->n_kds * other, 1.0 / (double)S,
@@ -254,7 +295,7 @@ static tjac_code add_probes(form_worker *f, const form_unit *u, const tjac_line 
             f->vector[k * S + c] = hadamard(column, c);
         f->probe[k] = (tjac_probe){line->index, f->vector + k * S, f->vector + k * S};
     }
-    if (f->st->probe(f->pass, line->way, f->probe, n, f->form, err))
+    if (probe(f, u, line->way, n, err))
         return err->code;
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < size; i++) {
@@ -372,7 +413,7 @@ static tjac_code run_changes(form_worker *f, const form_unit *u, bool knockout, 
                 fill_delta(f, u, a + k, knockout, f->delta + k * w->S);
                 f->change[k] = (tjac_change){a + k, f->delta + k * w->S};
             }
-            if (f->st->change(f->pass, f->change, n, f->form, err))
+            if (change(f, u, n, err))
                 return err->code;
             *passes += (double)n;
             scatter_changes(f, u, a, n, knockout);
@@ -386,6 +427,7 @@ static tjac_code run_changes(form_worker *f, const form_unit *u, bool knockout, 
 static tjac_code run_kd_tangent(form_worker *f, const form_unit *u, tjac_err *err)
 {
     size_t T = f->want->plan->n_targets;
+    forget(f->kd_tangent, u->n_kds * T);
     if (f->st->kd_tangent(f->pass, f->want->pert_way, f->kd_tangent, err))
         return err->code;
     for (size_t b = 0; b < u->n_kds; b++)
@@ -411,7 +453,7 @@ static tjac_code run_set(form_worker *f, const form_unit *u, double *passes, tja
     const form_wants *w = f->want;
     size_t pulls = w->lines->n_pulls, pushes = w->lines->n_lines - pulls;
     bool means = w->mean || (w->same && w->tolerance > 0);
-    if (f->st->predict(f->pass, u->set, u->kd, u->n_kds, f->y, err))
+    if (predict(f, u, u->set, w->S, err))
         return err->code;
     if (means && (run_means(f, u, 0, pulls, w->S, offsetof(form_slot, mean), err) ||
                   run_means(f, u, pulls, pushes, w->S, offsetof(form_slot, mean), err)))
@@ -435,7 +477,7 @@ static tjac_code run_mean_set(form_worker *f, const form_unit *u, double *passes
     const form_wants *w = f->want;
     size_t pulls = w->lines->n_pulls, pushes = w->lines->n_lines - pulls;
     size_t at = offsetof(form_slot, mean_cell);
-    if (f->st->predict(f->pass, w->n_sets + u->set, u->kd, u->n_kds, f->y, err) ||
+    if (predict(f, u, w->n_sets + u->set, w->mean_S, err) ||
         run_means(f, u, 0, pulls, w->mean_S, at, err) ||
         run_means(f, u, pulls, pushes, w->mean_S, at, err))
         return err->code;

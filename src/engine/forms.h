@@ -50,6 +50,7 @@ double form_worker_bytes(const form_wants *w, const form_worker_spec *spec);
  * slot[b]. Parts write different numbers. passes is added to: forms per KD. */
 typedef struct {
     size_t set, n_kds, part, parts;
+    size_t first_kd; /* position of the first in the plan, for messages */
     const float *kd;
     form_slot *const *slot; /* [n_kds] */
 } form_unit;

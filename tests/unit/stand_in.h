@@ -34,10 +34,10 @@ typedef struct {
 } formula;
 
 /* A call of a pass that runs out of memory: the number of the pass, in order of opening, and of its
- * call, from 1; `lasting`: all later calls too. */
+ * call, from 1; `lasting`: all later calls too; `silent`: says nothing and computes nothing. */
 typedef struct {
     size_t pass, call; /* call 0: none */
-    bool lasting;
+    bool lasting, silent;
 } fault;
 
 typedef struct {
@@ -204,8 +204,9 @@ static inline tjac_code stand_in_open_pass(void *self, tjac_pass **out, tjac_err
     return TJAC_OK;
 }
 
-/* Counts a call of n things; more than `most`, or the call that is to fail: out of memory. */
-static inline tjac_code enter(tjac_pass *p, size_t n, size_t most, const char *what, tjac_err *err)
+/* Counts a call of n things; more than `most`, or the call that is to fail: out of memory. False:
+ * the call computes nothing. */
+static inline bool enter(tjac_pass *p, size_t n, size_t most, const char *what, tjac_err *err)
 {
     const fault *f = &p->model->fault;
     p->calls++;
@@ -213,7 +214,9 @@ static inline tjac_code enter(tjac_pass *p, size_t n, size_t most, const char *w
                (p->calls == f->call || (f->lasting && p->calls > f->call));
     if (now)
         atomic_fetch_add(&p->model->faults, 1);
-    return now || n > most ? tjac_err_memory(err, "out of memory for %zu %s", n, what) : TJAC_OK;
+    if (n > most || (now && !f->silent))
+        tjac_err_memory(err, "out of memory for %zu %s", n, what);
+    return !now && !err->code;
 }
 
 /* Workers that would be done before the others have begun wait, so that all have work. */
@@ -243,7 +246,7 @@ static inline tjac_code stand_in_predict(tjac_pass *p, size_t set, const float *
     free(p->slope);
     p->kd = tjac_alloc(n_kds, VECTOR * sizeof *p->kd, err);
     p->slope = tjac_alloc(n_kds, S * T * sizeof *p->slope, err);
-    if (err->code || enter(p, n_kds, m->max_kds, "KDs", err))
+    if (err->code || !enter(p, n_kds, m->max_kds, "KDs", err))
         return err->code;
     memcpy(p->kd, kd, n_kds * VECTOR * sizeof *kd);
     for (size_t i = 0; i < n_kds * S * T; i++) {
@@ -278,7 +281,7 @@ static inline tjac_code stand_in_probe(tjac_pass *p, tjac_way way, const tjac_pr
     sched_yield(); /* lets other workers in between */
     if (m->broken)
         return tjac_err_set(err, TJAC_EFAIL, "the stand-in is broken");
-    if (enter(p, n, m->max_probes, "probes", err))
+    if (!enter(p, n, m->max_probes, "probes", err))
         return err->code;
     for (size_t i = 0; i < n * p->B * other; i++) {
         const tjac_probe *q = &probe[i / (p->B * other)];
@@ -294,7 +297,7 @@ static inline tjac_code stand_in_probe(tjac_pass *p, tjac_way way, const tjac_pr
 static inline tjac_code stand_in_kd_tangent(tjac_pass *p, tjac_way way, double *out, tjac_err *err)
 {
     stand_in *m = p->model;
-    if (enter(p, 1, SIZE_MAX, "KDs", err))
+    if (!enter(p, 1, SIZE_MAX, "KDs", err))
         return err->code;
     atomic_fetch_add(&m->kd_tangents[way == TJAC_PUSH], 1);
     for (size_t i = 0; i < p->B * m->T; i++) {
@@ -309,7 +312,7 @@ static inline tjac_code stand_in_change(tjac_pass *p, const tjac_change *change,
                                         double *out, tjac_err *err)
 {
     const stand_in *m = p->model;
-    if (enter(p, n, m->max_probes, "changes", err))
+    if (!enter(p, n, m->max_probes, "changes", err))
         return err->code;
     for (size_t i = 0; i < n; i++) {
         cell_set after = *p->set;

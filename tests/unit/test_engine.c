@@ -124,7 +124,7 @@ static void test_fault(test *t)
                 e.options.kind = kinds[k];
                 e.options.threads = 2;
                 e.model[0].meet = 2;
-                e.model[0].fault = (fault){worker, call, false};
+                e.model[0].fault = (fault){.pass = worker, .call = call};
                 tjac_results r = run_case(t, &e);
                 check_values(t, &e, &r, 1e-9);
                 bool happened = atomic_load(&e.model[0].faults) > 0;
@@ -147,7 +147,7 @@ static void test_fault_in_batches(test *t)
             e.task.n_st = 2;
             for (size_t d = 0; d < 2; d++)
                 e.model[d].memory.free = 1e9;
-            e.model[device].fault = (fault){0, call, false};
+            e.model[device].fault = (fault){.call = call};
             tjac_results r = run_case(t, &e);
             if (!CHECK(t, r.J))
                 return;
@@ -174,7 +174,7 @@ static void test_lasting_fault(test *t)
             want(&e, every, N_EVERY);
             e.options.threads = 2;
             e.model[0].meet = 2;
-            e.model[0].fault = (fault){worker, call, true};
+            e.model[0].fault = (fault){worker, call, .lasting = true};
             if (try_case(&e, &r, &err)) {
                 CHECK_ERROR(t, &err, TJAC_EFAIL, "out of memory for 1 ");
                 failed++;
@@ -184,6 +184,26 @@ static void test_lasting_fault(test *t)
             tjac_results_free(&r);
         }
     CHECK(t, failed > 20);
+}
+
+/* A call that computes nothing and says nothing is found out, whichever it is. */
+static void test_silence(test *t)
+{
+    size_t silent = 0, found = 0;
+    for (int probed = 0; probed < 2; probed++)
+        for (size_t call = 1; call <= 60; call++) {
+            tjac_err err = {0};
+            tjac_results r;
+            case_init(&e, "xxxxx/xxxxx", 2, 5, 2);
+            want(&e, every, N_EVERY);
+            e.options.tolerance = probed ? 0.2 : 0;
+            e.model[0].fault = (fault){.call = call, .silent = true};
+            found += try_case(&e, &r, &err) == TJAC_EFAIL && strstr(err.msg, " is nan, expected");
+            silent += atomic_load(&e.model[0].faults);
+            tjac_err_clear(&err);
+            tjac_results_free(&r);
+        }
+    CHECK(t, silent > 60 && found == silent);
 }
 
 /* On a device fewer KDs at once where the host has no room for their numbers; on the CPU the
@@ -485,6 +505,7 @@ int main(void)
     test_fault(&t);
     test_fault_in_batches(&t);
     test_lasting_fault(&t);
+    test_silence(&t);
     test_host_memory(&t);
     test_what_memory_allows(&t);
     test_tail_is_shared(&t);
