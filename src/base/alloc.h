@@ -1,4 +1,4 @@
-/* alloc.h: memory that says so when there is none, and growing text. */
+/* alloc.h: memory that says so when there is none. */
 #ifndef TJAC_ALLOC_H
 #define TJAC_ALLOC_H
 
@@ -22,21 +22,6 @@ tjac_code tjac_grow(void **array, size_t *cap, size_t need, size_t size, tjac_er
 /* A copy of s (n bytes, NUL added); NULL and TJAC_EFAIL when memory is out. */
 char *tjac_strndup(const char *s, size_t n, tjac_err *err);
 char *tjac_strdup(const char *s, tjac_err *err);
-
-/* Text built from pieces. Zero-initialised; text is NULL while nothing was added.
- * A failed append (memory) leaves `failed` set and keeps what was there. */
-typedef struct {
-    char *text; /* owned, NUL-terminated */
-    size_t n, cap;
-    int failed;
-} tjac_text;
-
-void tjac_text_add(tjac_text *t, const char *fmt, ...) TJAC_PRINTF(2, 3);
-void tjac_text_free(tjac_text *t);
-
-/* Appends the bytes of a file of at most `most` (0: any number). A file that cannot be read, or is
- * larger, is TJAC_EUSAGE. */
-tjac_code tjac_text_read(tjac_text *t, const char *path, size_t most, tjac_err *err) TJAC_MUST_USE;
 
 /* "DIR/NAME" (NAME alone when it is absolute or DIR is empty or NULL), owned by the caller. */
 char *tjac_path_join(const char *dir, const char *name, tjac_err *err);

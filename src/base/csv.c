@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include "base/alloc.h"
+#include "base/text.h"
 #include "base/value.h"
 
 struct tjac_csv {

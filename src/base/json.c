@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/text.h"
 
 enum { MAX_DEPTH = 64, MAX_FILE = 64 << 20 };
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/text.h"
 
 /* mkdir -p of the folder that holds path. */
 static tjac_code make_folder(const char *path, tjac_err *err)

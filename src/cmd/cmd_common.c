@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/text.h"
 #include "cmd/cmd_null.h"
 
 double cmd_now(void)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/cmd_engine.h"
 #include "cmd/cmd_files.h"

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "config/config_parts.h"
 #include "config/config_take.h"
 #include "config/config_tree.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/text.h"
 
 const tjac_value *tjac_take_value(const tjac_taker *t, const char *key)
 {

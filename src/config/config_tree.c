@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/names.h"
+#include "base/text.h"
 
 /* The one list of keys and defaults. An element of "models" and "panels" is a pattern for each. */
 static const char defaults[] =

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/h5.h"
+#include "base/text.h"
 #include "inputs/cells.h"
 
 /* obs or var: a table with named columns and one index column of names. */

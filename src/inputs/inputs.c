@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/text.h"
 
 static tjac_code warn(tjac_input *in, tjac_text *text, tjac_err *err)
 {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/alloc.h"
+#include "base/text.h"
 
 /* ---- attention: see "The attention trap" in docs/models.md ---- */
 

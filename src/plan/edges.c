@@ -6,6 +6,7 @@
 #include <strings.h>
 #include "base/alloc.h"
 #include "base/csv.h"
+#include "base/text.h"
 
 /* ---- which table ---- */
 

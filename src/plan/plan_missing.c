@@ -1,6 +1,6 @@
 #include "plan/plan_missing.h"
 
-#include "base/alloc.h"
+#include "base/text.h"
 
 static const char *const role_name[] = {"regulator", "target", "KD"};
 static const char *const role_home[] = {"an input gene", "an output gene", "a KD"};

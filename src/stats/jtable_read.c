@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/csv.h"
+#include "base/text.h"
 #include "stats/jtable_parts.h"
 
 typedef struct {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include "base/alloc.h"
+#include "base/text.h"
 
 static tjac_code make_scores(const tjac_j_table *table, const tjac_config_stats *options,
                              tjac_stats *s, tjac_err *err)

@@ -2,7 +2,7 @@
 
 #include <math.h>
 #include <string.h>
-#include "base/alloc.h"
+#include "base/text.h"
 
 static const double members_needed = 0.75;
 

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include "test.h"
 #include "base/alloc.h"
+#include "base/text.h"
 
 static void test_first_error_wins(test *t)
 {
