@@ -162,6 +162,22 @@ const char *tjac_names_nearest(const tjac_names *names, const char *name)
     return nearest;
 }
 
+void tjac_text_add_choices(tjac_text *text, const char *wanted, const char *what,
+                           const tjac_names *names, size_t most)
+{
+    const char *near = tjac_names_nearest(names, wanted);
+    if (near)
+        tjac_text_add(text, "; did you mean '%s'? %s: ", near, what);
+    else
+        tjac_text_add(text, "; %s: ", what);
+    for (size_t i = 0; i < names->n && i < most; i++)
+        tjac_text_add(text, "%s%s", i ? ", " : "", names->name[i]);
+    if (names->n > most)
+        tjac_text_add(text, ", ... (%zu in all)", names->n);
+    if (names->n == 0)
+        tjac_text_add(text, "none");
+}
+
 void tjac_names_free(tjac_names *names)
 {
     if (names == NULL)

@@ -3,7 +3,7 @@
 #define TJAC_NAMES_H
 
 #include <stdint.h>
-#include "base/err.h"
+#include "base/text.h"
 
 /* Zero-initialised: an empty list. Released by tjac_names_free. */
 typedef struct {
@@ -34,6 +34,11 @@ const char *tjac_names_nearest(const tjac_names *names, const char *name);
 
 /* Edit distance (insert, delete, replace, swap of neighbours), letters' case folded. */
 size_t tjac_edit_distance(const char *a, const char *b);
+
+/* Adds "; did you mean 'x'? WHAT: a, b, ... (12 in all)", the question only where a name is near
+ * enough to `wanted`, at most `most` names. */
+void tjac_text_add_choices(tjac_text *text, const char *wanted, const char *what,
+                           const tjac_names *names, size_t most);
 
 void tjac_names_free(tjac_names *names);
 

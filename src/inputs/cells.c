@@ -1,5 +1,6 @@
 #include "inputs/h5ad.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,20 +224,20 @@ tjac_code tjac_cells_hvg_names(const tjac_cells *cells, tjac_names *out, const c
     return code;
 }
 
-/* ---- messages ---- */
+/* ---- a value that no matrix may hold ---- */
 
-void tjac_text_add_choices(tjac_text *text, const char *wanted, const char *what,
-                           const tjac_names *names, size_t most)
+tjac_code tjac_matrix_refuse(const tjac_matrix *m, size_t row, size_t col, double value,
+                             tjac_err *err)
 {
-    const char *near = tjac_names_nearest(names, wanted);
-    if (near)
-        tjac_text_add(text, "; did you mean '%s'? %s: ", near, what);
-    else
-        tjac_text_add(text, "; %s: ", what);
-    for (size_t i = 0; i < names->n && i < most; i++)
-        tjac_text_add(text, "%s%s", i ? ", " : "", names->name[i]);
-    if (names->n > most)
-        tjac_text_add(text, ", ... (%zu in all)", names->n);
-    if (names->n == 0)
-        tjac_text_add(text, "none");
+    tjac_err ignored = {0}; /* the cell's name is a courtesy */
+    tjac_names name = {0};
+    tjac_code code = tjac_cells_obs_names_at(m->cells, &row, 1, &name, &ignored);
+    code = tjac_err_set(err, TJAC_EINPUT,
+                        "'%s': '%s' holds %s for cell '%s' (row %zu, column %zu, from 0), expected "
+                        "finite numbers that fit float32",
+                        m->cells->file->path, m->object, isnan(value) ? "nan" : "inf",
+                        code ? "?" : name.name[0], row, col);
+    tjac_names_free(&name);
+    tjac_err_clear(&ignored);
+    return code;
 }

@@ -1,5 +1,4 @@
-/* h5ad.h: anndata's layout on top of h5.h. Private to the cells stage (cells.c, frame.c,
- * matrix.c, csc.c; sets.c for its messages).
+/* h5ad.h: anndata's layout on top of h5.h. Private to cells.c, frame.c, matrix.c, csc.c.
  *
  * anndata 0.8 to 0.12 write obs and var as groups whose columns say their encoding; 0.7 had the
  * categories apart in `__categories`; 0.6 and before had one dataset of records and the categories
@@ -54,11 +53,6 @@ struct tjac_cells {
     tjac_frame obs, var;
 };
 
-/* Adds "; did you mean 'x'? WHAT: a, b, ... (12 in all)", the question only where a name is near
- * enough to `wanted`, at most `most` names. */
-void tjac_text_add_choices(tjac_text *text, const char *wanted, const char *what,
-                           const tjac_names *names, size_t most);
-
 typedef enum { TJAC_MATRIX_DENSE, TJAC_MATRIX_CSR, TJAC_MATRIX_CSC } tjac_matrix_kind;
 
 struct tjac_matrix {
@@ -72,7 +66,7 @@ struct tjac_matrix {
     int64_t *start;        /* sparse: first value of each row (CSR) or column (CSC), one more */
 };
 
-/* TJAC_EINPUT for a value that is NaN or infinite. */
+/* TJAC_EINPUT for a value that is NaN or infinite; cells.c, which knows the cell's name. */
 tjac_code tjac_matrix_refuse(const tjac_matrix *m, size_t row, size_t col, double value,
                              tjac_err *err);
 

@@ -223,22 +223,6 @@ const char *tjac_matrix_layout(const tjac_matrix *matrix)
 
 /* ---- rows ---- */
 
-tjac_code tjac_matrix_refuse(const tjac_matrix *m, size_t row, size_t col, double value,
-                             tjac_err *err)
-{
-    tjac_err ignored = {0}; /* the cell's name is a courtesy */
-    tjac_names name = {0};
-    tjac_code code = tjac_cells_obs_names_at(m->cells, &row, 1, &name, &ignored);
-    code = tjac_err_set(err, TJAC_EINPUT,
-                        "'%s': '%s' holds %s for cell '%s' (row %zu, column %zu, from 0), expected "
-                        "finite numbers that fit float32",
-                        m->cells->file->path, m->object, isnan(value) ? "nan" : "inf",
-                        code ? "?" : name.name[0], row, col);
-    tjac_names_free(&name);
-    tjac_err_clear(&ignored);
-    return code;
-}
-
 static tjac_code check_finite(const tjac_matrix *m, size_t row, const float *values, tjac_err *err)
 {
     for (size_t j = 0; j < m->n_cols; j++)

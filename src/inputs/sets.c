@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
 #include "base/numeric.h"
-#include "inputs/h5ad.h"
+#include "base/text.h"
 
 enum { LABELS_SHOWN = 8 };
 
