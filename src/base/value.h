@@ -1,9 +1,10 @@
 /* value.h: a tree of plain data, whatever it was read from.
  *
- * JSON (json.h), YAML (yaml.h) and pickles (src/torchfile/pickle.h) are all read into the same
+ * JSON (json.h), YAML (yaml.h) and pickles (torchfile/pickle.h) are all read into the same
  * tjac_value, so that a hyper-parameter is looked up in the same way in config.yaml and in a
- * checkpoint. Values live in a tjac_doc and are freed with it, all at once; pointers to them are
- * borrowed. A pickle may share values or make cycles: walk only to a known depth.
+ * checkpoint.
+ * Values live in a tjac_doc and are freed with it, all at once; pointers to them are borrowed.
+ * A pickle may share values or make cycles: walk only to a known depth.
  */
 #ifndef TJAC_VALUE_H
 #define TJAC_VALUE_H

@@ -11,10 +11,6 @@ tjac_code cmd_inspect(int argc, char **argv, tjac_err *err);
 tjac_code cmd_stats(int argc, char **argv, tjac_err *err);
 
 /* The text of --help. */
-extern const char cmd_run_usage[], cmd_check_usage[], cmd_inspect_usage[],
-    cmd_stats_usage[];
-
-/* getopt_long said '?' or ':' for argv[optind - 1]. */
-tjac_code cmd_bad_option(char **argv, int option, tjac_err *err);
+extern const char cmd_run_usage[], cmd_check_usage[], cmd_inspect_usage[], cmd_stats_usage[];
 
 #endif

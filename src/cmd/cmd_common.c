@@ -18,6 +18,13 @@ double cmd_now(void)
 
 /* ---- options ---- */
 
+tjac_code cmd_bad_option(char **argv, int option, tjac_err *err)
+{
+    return tjac_err_set(err, TJAC_EUSAGE, "%s '%s'; see tjac %s --help",
+                        option == ':' ? "a value is needed after" : "unknown option",
+                        argv[optind - 1], argv[0]);
+}
+
 bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *err)
 {
     switch (letter) {

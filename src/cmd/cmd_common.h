@@ -13,6 +13,9 @@ typedef struct {
     bool quiet;
 } cmd_options;
 
+/* getopt_long said '?' or ':' for argv[optind - 1]. */
+tjac_code cmd_bad_option(char **argv, int option, tjac_err *err);
+
 /* Takes one of getopt_long's letters s(et) d(evice) t(hreads) e(ngine) q(uiet); false: not one. */
 bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *err);
 tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err);

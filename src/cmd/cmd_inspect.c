@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "cmd/cmd.h"
+#include "cmd/cmd_common.h"
 #include "inputs/inputs.h"
 
 const char cmd_inspect_usage[] =

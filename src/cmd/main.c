@@ -1,5 +1,4 @@
 /* tjac: targeted Jacobians of State Transition models. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #ifdef __linux__
@@ -62,13 +61,6 @@ static int find_command(const char *name, tjac_err *err)
                  near ? "did you mean '" : "see tjac --help", near ? near : "", near ? "'?" : "");
     tjac_names_free(&names);
     return -1;
-}
-
-tjac_code cmd_bad_option(char **argv, int option, tjac_err *err)
-{
-    return tjac_err_set(err, TJAC_EUSAGE, "%s '%s'; see tjac %s --help",
-                        option == ':' ? "a value is needed after" : "unknown option",
-                        argv[optind - 1], argv[0]);
 }
 
 static int wants_help(int argc, char **argv)

@@ -1,5 +1,6 @@
 /* compare EXPECTED.csv GOT.csv: every column of EXPECTED stands in GOT with the same cells: numbers
- * within 1e-10 of the value (and 1e-13 for what is 0 but for rounding), all else letter by letter. */
+ * within 1e-10 of the value (and 1e-13 for what is 0 but for rounding), all else letter by letter.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* test_pickle.c: pickles as plain data (src/torchfile/pickle.h), from bytes written here; whole files are in
- * test_torchfile.c. */
+/* test_pickle.c: pickles as plain data (torchfile/pickle.h), from bytes written here; whole files
+ * are in test_torchfile.c. */
 #include <stdint.h>
 #include "test.h"
 #include "torchfile/pickle.h"

@@ -1,5 +1,5 @@
-/* test_torchfile.c: files of torch.save and pickle (src/torchfile/torchfile.h): those that make_files.py
- * wrote, and damaged copies of them. */
+/* test_torchfile.c: files of torch.save and pickle (torchfile/torchfile.h): those that
+ * make_files.py wrote, and damaged copies of them. */
 #include <stdint.h>
 #include "test.h"
 #include "torchfile/torchfile.h"
