@@ -208,7 +208,7 @@ static tjac_code print_json(const tjac_input *in, tjac_err *err)
 
 tjac_code cmd_inspect(int argc, char **argv, tjac_err *err)
 {
-    const tjac_arch_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+    const tjac_config_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
     tjac_config_cells cells = {.set_size = 1, .n_sets = 1};
     options o = {0};
     tjac_input in = {0};

@@ -195,7 +195,7 @@ static tjac_code take_attention(const tjac_taker *t, tjac_config *c)
     static const char *const prediction[] = {"auto", "model", "decoder", NULL};
     const tjac_value *v = tjac_take_value(t, "rotary");
     int word = 0;
-    c->attention = (tjac_arch_override){TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+    c->attention = (tjac_config_override){TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
     if (tjac_take_word(t, "attention", attention, &word))
         return t->err->code;
     c->attention.causal = (tjac_choice)(word - 1);

@@ -5,7 +5,6 @@
 
 #include "base/names.h"
 #include "base/value.h"
-#include "model/arch.h"
 
 typedef struct {
     char *name, *dir, *checkpoint; /* checkpoint NULL: chosen in dir */
@@ -21,6 +20,15 @@ typedef struct {
     uint64_t seed;
     char *obs_names; /* path or NULL */
 } tjac_config_cells;
+
+/* What the user may say about the model's forward pass; TJAC_CHOICE_AUTO leaves it to the
+ * hyper-parameters. */
+typedef enum { TJAC_CHOICE_AUTO = -1, TJAC_CHOICE_NO = 0, TJAC_CHOICE_YES = 1 } tjac_choice;
+typedef struct {
+    tjac_choice causal; /* config `attention`: bidirectional NO, causal YES */
+    tjac_choice rotary;
+    tjac_choice decode; /* config `prediction`: model NO, decoder YES */
+} tjac_config_override;
 
 typedef enum { TJAC_PAIRING_ALL, TJAC_PAIRING_REGULATORS } tjac_pairing;
 
@@ -81,7 +89,7 @@ typedef struct {
     tjac_config_model *model;
     size_t n_models;
     tjac_config_cells cells;
-    tjac_arch_override attention;
+    tjac_config_override attention;
     tjac_config_panel *panel;
     size_t n_panels;
     tjac_kds_rule kds_rule;

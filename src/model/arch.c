@@ -171,7 +171,7 @@ static tjac_code check_decoder(const tjac_hyper *h, const tjac_arch *a)
 }
 
 /* Where Y comes from: the model itself, or the decoder (what `state tx infer` writes). */
-static tjac_code choose_prediction(const tjac_hyper *h, const tjac_arch_override *choice,
+static tjac_code choose_prediction(const tjac_hyper *h, const tjac_config_override *choice,
                                    tjac_arch *a)
 {
     bool hvg = a->embed_key && strcmp(a->embed_key, "X_hvg") == 0;
@@ -189,7 +189,7 @@ static tjac_code choose_prediction(const tjac_hyper *h, const tjac_arch_override
     return check_decoder(h, a);
 }
 
-static tjac_code read_spaces(const tjac_hyper *h, const tjac_arch_override *choice, tjac_arch *a)
+static tjac_code read_spaces(const tjac_hyper *h, const tjac_config_override *choice, tjac_arch *a)
 {
     const char *embed;
     int space = 0;
@@ -210,7 +210,7 @@ static tjac_code read_spaces(const tjac_hyper *h, const tjac_arch_override *choi
     return choose_prediction(h, choice, a);
 }
 
-tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_arch_override *choice,
+tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_config_override *choice,
                          const char *what, tjac_arch *out, tjac_err *err)
 {
     tjac_arch a = {0};

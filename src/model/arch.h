@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/value.h"
+#include "config/config.h"
 
 typedef enum {
     TJAC_ACT_RELU,
@@ -17,14 +18,6 @@ typedef enum { TJAC_BACKBONE_LLAMA, TJAC_BACKBONE_GPT2 } tjac_backbone;
 typedef enum { TJAC_ATTEND_ALL, TJAC_ATTEND_CAUSAL, TJAC_ATTEND_SELF } tjac_attend;
 typedef enum { TJAC_SPACE_GENE, TJAC_SPACE_ALL, TJAC_SPACE_EMBEDDING } tjac_space;
 typedef enum { TJAC_DECODER_NONE, TJAC_DECODER_PLAIN, TJAC_DECODER_RESIDUAL } tjac_decoder;
-
-/* What the user may override; TJAC_CHOICE_AUTO leaves it to the hyper-parameters. */
-typedef enum { TJAC_CHOICE_AUTO = -1, TJAC_CHOICE_NO = 0, TJAC_CHOICE_YES = 1 } tjac_choice;
-typedef struct {
-    tjac_choice causal; /* config `attention`: bidirectional NO, causal YES */
-    tjac_choice rotary;
-    tjac_choice decode; /* config `prediction`: model NO, decoder YES */
-} tjac_arch_override;
 
 enum { TJAC_MAX_DECODER_LAYERS = 16 };
 
@@ -68,7 +61,7 @@ typedef struct {
 /* From `hyper` (the checkpoint's hyper_parameters). Needs input_dim, hidden_dim, output_dim,
  * pert_dim; other keys default as in the arc-state package. A variant that is not supported is
  * refused by name (TJAC_EINPUT). `what` names the checkpoint in messages. */
-tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_arch_override *choice,
+tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_config_override *choice,
                          const char *what, tjac_arch *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_arch_free(tjac_arch *arch);
 

@@ -40,7 +40,7 @@ static void attention_of_gpt2(tjac_arch *a, const char **why, const char **warni
 }
 
 static tjac_code choose_attention(const tjac_hyper *h, const tjac_hyper *kw,
-                                  const tjac_arch_override *choice, tjac_arch *a)
+                                  const tjac_config_override *choice, tjac_arch *a)
 {
     const char *why = NULL, *warning = NULL;
     bool mask;
@@ -194,7 +194,7 @@ static tjac_code read_lora(const tjac_hyper *h, tjac_arch *a)
     return TJAC_OK;
 }
 
-tjac_code tjac_arch_read_backbone(const tjac_hyper *h, const tjac_arch_override *choice,
+tjac_code tjac_arch_read_backbone(const tjac_hyper *h, const tjac_config_override *choice,
                                   tjac_arch *a)
 {
     tjac_hyper kw;

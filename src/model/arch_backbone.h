@@ -6,7 +6,7 @@
 #include "model/hyper.h"
 
 /* Fills the backbone, attention and LoRA fields of *arch, whose other fields are set. */
-tjac_code tjac_arch_read_backbone(const tjac_hyper *hyper, const tjac_arch_override *choice,
+tjac_code tjac_arch_read_backbone(const tjac_hyper *hyper, const tjac_config_override *choice,
                                   tjac_arch *arch);
 
 #endif

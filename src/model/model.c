@@ -171,7 +171,7 @@ static tjac_code list_weights(tjac_model *m, const tjac_value *state, tjac_err *
     return err->code;
 }
 
-static tjac_code open_checkpoint(tjac_model *m, const tjac_arch_override *choice, tjac_err *err)
+static tjac_code open_checkpoint(tjac_model *m, const tjac_config_override *choice, tjac_err *err)
 {
     if (tjac_torchfile_open(m->checkpoint, TJAC_TRUST_OPAQUE, &m->files->checkpoint, err))
         return err->code;
@@ -449,8 +449,8 @@ static tjac_code open_config(tjac_model *m, tjac_err *err)
     return code;
 }
 
-tjac_code tjac_model_open(const char *dir, const char *checkpoint, const tjac_arch_override *choice,
-                          tjac_model **out, tjac_err *err)
+tjac_code tjac_model_open(const char *dir, const char *checkpoint,
+                          const tjac_config_override *choice, tjac_model **out, tjac_err *err)
 {
     tjac_model *m = tjac_alloc(1, sizeof *m, err);
     if (!m)

@@ -41,8 +41,9 @@ typedef struct {
 /* dir: the model directory. checkpoint: a file name in dir/checkpoints (or a path), or NULL: best,
  * final, last, else the newest step. Nothing there: TJAC_EUSAGE with the names of those there.
  * Artifacts missing, malformed or in contradiction: TJAC_EINPUT. */
-tjac_code tjac_model_open(const char *dir, const char *checkpoint, const tjac_arch_override *choice,
-                          tjac_model **out, tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_model_open(const char *dir, const char *checkpoint,
+                          const tjac_config_override *choice, tjac_model **out,
+                          tjac_err *err) TJAC_MUST_USE;
 
 /* Reads the weights. May be called again: does nothing then. */
 tjac_code tjac_model_load(tjac_model *model, tjac_err *err) TJAC_MUST_USE;

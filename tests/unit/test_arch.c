@@ -9,10 +9,11 @@ static const char base[] =
     " \"transformer_backbone_kwargs\": {\"hidden_size\": 16, \"intermediate_size\": 32,"
     " \"num_hidden_layers\": 2, \"num_attention_heads\": 4, \"head_dim\": 6%s}}";
 
-static const tjac_arch_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+static const tjac_config_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO,
+                                               TJAC_CHOICE_AUTO};
 
 static tjac_code read_arch(const char *hyper, const char *backbone,
-                           const tjac_arch_override *choice, tjac_arch *out, tjac_err *err)
+                           const tjac_config_override *choice, tjac_arch *out, tjac_err *err)
 {
     char text[2048];
     tjac_doc *doc = NULL;
@@ -47,11 +48,11 @@ static void test_attention(test *t)
     CHECK_OK(t, read_arch("", "", &automatic, &a, &err), &err);
     CHECK(t, a.attend == TJAC_ATTEND_CAUSAL && a.rotary && a.attention_warning);
     tjac_arch_free(&a);
-    const tjac_arch_override all = {TJAC_CHOICE_NO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
+    const tjac_config_override all = {TJAC_CHOICE_NO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
     CHECK_OK(t, read_arch("", "", &all, &a, &err), &err);
     CHECK(t, a.attend == TJAC_ATTEND_ALL && !a.rotary && !a.attention_warning);
     tjac_arch_free(&a);
-    const tjac_arch_override both = {TJAC_CHOICE_NO, TJAC_CHOICE_YES, TJAC_CHOICE_AUTO};
+    const tjac_config_override both = {TJAC_CHOICE_NO, TJAC_CHOICE_YES, TJAC_CHOICE_AUTO};
     CHECK_OK(t, read_arch("", "", &both, &a, &err), &err);
     CHECK(t, a.attend == TJAC_ATTEND_ALL && a.rotary);
     CHECK(t, strstr(a.attention_reason, "rotary true") != NULL);
