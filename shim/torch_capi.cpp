@@ -4,7 +4,7 @@
  * expression. What LibTorch does by itself and this border forbids is turned off there or in
  * `prepare_library`: warnings on stderr, promotion of mixed dtypes, TF32, silent slow paths.
  * Compiles against LibTorch 2.11 and later. */
-#include "torch_capi.h"
+#include "shim/torch_capi.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>

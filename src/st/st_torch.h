@@ -5,7 +5,7 @@
 #define TJAC_ST_TORCH_H
 
 #include "model/model.h"
-#include "torch_capi.h"
+#include "shim/torch_capi.h"
 
 /* What depends on a cell set alone. */
 typedef struct {

@@ -3,7 +3,7 @@
 #ifndef TJAC_CAPI_TEST_H
 #define TJAC_CAPI_TEST_H
 
-#include "torch_capi.h"
+#include "shim/torch_capi.h"
 
 #include <math.h>
 #include <stdarg.h>

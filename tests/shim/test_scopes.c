@@ -3,7 +3,7 @@
  * front of the shim's. */
 #include "st_case.h"
 #include "base/alloc.h"
-#include "torch_capi.h"
+#include "shim/torch_capi.h"
 
 tc_scope *__real_tc_scope_new(tc_dtype dtype, tc_device device);
 tc_scope *__real_tc_scope_inner(const tc_scope *outer);
