@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 void *tjac_alloc(size_t n, size_t size, tjac_err *err)
 {
@@ -21,6 +24,9 @@ void *tjac_alloc(size_t n, size_t size, tjac_err *err)
 
 double tjac_memory_resident(void)
 {
+#if defined(__GLIBC__)
+    malloc_trim(0); /* main.c has freed memory kept */
+#endif
     FILE *f = fopen("/proc/self/statm", "r");
     long pages = 0;
     if (f && fscanf(f, "%*s %ld", &pages) != 1)

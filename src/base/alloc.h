@@ -8,7 +8,8 @@
  * n == 0 gives a valid pointer. Freed with free(). */
 void *tjac_alloc(size_t n, size_t size, tjac_err *err);
 
-/* Bytes of the process that are resident, and that the machine could still give; 0: unknown. */
+/* Bytes of the process that are resident, after freed ones are given back to the system, and bytes
+ * that the machine could still give; 0: unknown. */
 double tjac_memory_resident(void);
 double tjac_memory_available(void);
 

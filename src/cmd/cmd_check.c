@@ -174,10 +174,13 @@ static tjac_code check_gradients(const tjac_config *c, const tjac_names *devices
                                  bool *agrees, tjac_err *err)
 {
     const double allowed = 1e-5;
+    tjac_engine_options bound;
     tjac_engine_source source = {0};
     tjac_gradient_report g = {0};
     cmd_engine e = {0};
     tjac_code code = cmd_engine_open(c, devices, m, TJAC_PRECISION_F64, &e, err);
+    if (!code)
+        code = tjac_engine_memory(&e.st[0], c->memory_gb, &bound, err);
     if (!code)
         code = tjac_engine_source_open(&m->input, 0, false, &source, err);
     if (!code)

@@ -136,30 +136,20 @@ static tjac_code run_blocks(job *j, size_t m, cmd_engine *engine, tjac_err *err)
 
 /* A fast precision against float32 on a sample of the KDs, one engine after the other: the first is
  * closed here. */
-static tjac_code measure_deviation(job *j, tjac_run_model *model, cmd_engine *fast, tjac_err *err)
+static tjac_code sample_deviation(const job *j, tjac_run_model *model, cmd_engine *fast,
+                                  tjac_err *err)
 {
     enum { KDS = 4 };
-    tjac_precision precision = j->config.precision;
-    tjac_deviation *d = &model->deviation;
     tjac_results of_fast = {0}, of_float = {0};
     tjac_plan sample = {0};
     cmd_engine exact = {0};
-    if (precision != TJAC_PRECISION_TF32 && precision != TJAC_PRECISION_BF16)
-        return TJAC_OK;
     if (tjac_plan_sample(&model->plan, KDS, &sample, err) ||
         cmd_engine_sample(fast, &sample, j->config.tolerance, &of_fast, err))
         goto done;
     cmd_engine_close(fast);
-    if (cmd_engine_open(&j->config, &j->devices, model, TJAC_PRECISION_F32, &exact, err) ||
-        cmd_engine_sample(&exact, &sample, j->config.tolerance, &of_float, err))
-        goto done;
-    tjac_results_deviation(&of_fast, &of_float, &sample, j->config.estimand, d);
-    if (d->triples)
-        fprintf(stderr,
-                "tjac: %s: %s differs from float32 by at most %.2g of the largest |J| of %s on %zu "
-                "sampled triples (%s -> %s under %s)\n",
-                model->input.name, tjac_precision_name(precision), d->worst, d->estimand,
-                d->triples, d->regulator, d->target, d->kd);
+    if (!cmd_engine_open(&j->config, &j->devices, model, TJAC_PRECISION_F32, &exact, err) &&
+        !cmd_engine_sample(&exact, &sample, j->config.tolerance, &of_float, err))
+        tjac_results_deviation(&of_fast, &of_float, &sample, j->config.estimand, &model->deviation);
 done:
     cmd_engine_close(&exact);
     tjac_results_free(&of_fast);
@@ -168,21 +158,51 @@ done:
     return err->code;
 }
 
+static tjac_code warn_of_model(job *j, const tjac_run_model *model, const char *what,
+                               const char *why, tjac_err *err)
+{
+    tjac_text t = {0};
+    tjac_text_add(&t, "model '%s': %s%s", model->input.name, what, why);
+    tjac_code code = t.text ? cmd_warn(&j->warnings, t.text, err) : TJAC_OK;
+    tjac_text_free(&t);
+    return code;
+}
+
+/* J is there: lack of memory for float32 beside it is a warning. */
+static tjac_code measure_deviation(job *j, tjac_run_model *model, cmd_engine *fast, tjac_err *err)
+{
+    const char *precision = tjac_precision_name(j->config.precision);
+    const tjac_deviation *d = &model->deviation;
+    tjac_err lack = {0};
+    if (j->config.precision != TJAC_PRECISION_TF32 && j->config.precision != TJAC_PRECISION_BF16)
+        return TJAC_OK;
+    if (sample_deviation(j, model, fast, &lack) && !lack.memory) {
+        *err = lack;
+        return err->code;
+    }
+    if (lack.code)
+        warn_of_model(j, model,
+                      "the deviation from float32 was not measured: ", tjac_err_message(&lack),
+                      err);
+    tjac_err_clear(&lack);
+    if (d->triples)
+        fprintf(stderr,
+                "tjac: %s: %s differs from float32 by at most %.2g of the largest |J| of %s on %zu "
+                "sampled triples (%s -> %s under %s)\n",
+                model->input.name, precision, d->worst, d->estimand, d->triples, d->regulator,
+                d->target, d->kd);
+    return err->code;
+}
+
 static tjac_code warn_pieces(job *j, const tjac_run_model *model, tjac_err *err)
 {
     bool pieces = false;
-    tjac_text t = {0};
     for (size_t b = 0; b < model->n_results; b++)
         pieces |= model->results[b].report.pieces;
     if (!pieces)
         return TJAC_OK;
-    tjac_text_add(&t,
-                  "model '%s' was computed in smaller pieces for lack of memory: J may differ in "
-                  "its last digits from a run that has more",
-                  model->input.name);
-    tjac_code code = t.text ? cmd_warn(&j->warnings, t.text, err) : TJAC_OK;
-    tjac_text_free(&t);
-    return code;
+    return warn_of_model(j, model, "memory was short and J was computed in smaller pieces; ",
+                         "its last digits may differ from those of a run that has more", err);
 }
 
 static tjac_code run_model(job *j, size_t m, tjac_err *err)

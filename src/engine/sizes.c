@@ -21,10 +21,11 @@ tjac_code tjac_engine_memory(const tjac_st *st, double memory_gb, tjac_engine_op
     o->memory_bytes = 0;
     o->host_bytes = cuda ? (bytes > 0 ? bytes : 0.5 * tjac_memory_available()) : 0;
     if (bytes > 0 && bytes <= held)
-        return tjac_err_set(err, TJAC_EFAIL,
-                            "jacobian.memory_gb is %g and %.3g GB are held before the first pass, "
-                            "weights included; raise it",
-                            memory_gb, held / 1e9);
+        return tjac_err_memory(
+            err,
+            "jacobian.memory_gb is %g and %.3g GB are held before the first pass, "
+            "weights included; raise it",
+            memory_gb, held / 1e9);
     if (bytes > 0)
         o->memory_bytes = bytes - held;
     return TJAC_OK;
@@ -92,12 +93,12 @@ tjac_code sizes_choose(const sizes_task *t, sizes *out, tjac_err *err)
     while (s.at_once > 1 && !fits(&r, &s))
         s.at_once /= 2;
     if (!fits(&r, &s))
-        return tjac_err_set(err, TJAC_EFAIL,
-                            "one KD of one set takes about %.3g GB besides the weights and %.3g GB "
-                            "for its numbers, and %.3g GB are allowed; raise jacobian.memory_gb or "
-                            "lower cells.set_size or cells.n_sets",
-                            pass_bytes(&r, &s) / 1e9, host_bytes(&r, &s) / 1e9,
-                            fmin(r.device, r.host) / 1e9);
+        return tjac_err_memory(
+            err,
+            "one KD of one set takes about %.3g GB besides the weights and %.3g GB "
+            "for its numbers, and %.3g GB are allowed; raise jacobian.memory_gb or "
+            "lower cells.set_size or cells.n_sets",
+            pass_bytes(&r, &s) / 1e9, host_bytes(&r, &s) / 1e9, fmin(r.device, r.host) / 1e9);
     if (r.cuda)
         s.B = n_kds < CUDA_KDS ? n_kds : CUDA_KDS;
     while (s.B > 1 && !fits(&r, &s))
