@@ -115,7 +115,6 @@ static void skip_blank(cursor *c)
 static tjac_code take_header(cursor *c)
 {
     tjac_csv *csv = c->csv;
-    const char *duplicate;
     size_t n;
     csv->separator = ',';
     for (const char *p = c->at; p < c->end && *p != '\n' && *p != '"'; p++)
@@ -129,11 +128,9 @@ static tjac_code take_header(cursor *c)
         if (tjac_names_add(&csv->header, csv->field[i], c->err))
             return c->err->code;
     csv->n_fields = 0;
-    if (tjac_names_index(&csv->header, &duplicate, c->err))
-        return c->err->code;
-    if (duplicate)
+    if (csv->header.twice)
         return tjac_err_set(c->err, TJAC_EINPUT, "'%s' line 1: the column '%s' stands there twice",
-                            csv->path, duplicate);
+                            csv->path, csv->header.name[csv->header.twice]);
     return TJAC_OK;
 }
 

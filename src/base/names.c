@@ -5,23 +5,60 @@
 #include <string.h>
 #include "base/alloc.h"
 
+static tjac_code add(tjac_names *names, const char *name, size_t n, tjac_err *err)
+{
+    if (tjac_index_reserve(&names->index, names->n, err) ||
+        tjac_grow((void **)&names->name, &names->cap, names->n + 1, sizeof *names->name, err))
+        return err->code;
+    char *copy = tjac_strndup(name, n, err);
+    if (copy == NULL)
+        return err->code;
+    names->name[names->n++] = copy;
+    return TJAC_OK;
+}
+
+static int64_t find(const tjac_names *names, const char *name, uint32_t hash)
+{
+    size_t step = 0;
+    for (int64_t i; (i = tjac_index_next(&names->index, hash, &step)) >= 0;)
+        if (strcmp(names->name[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static uint32_t hash_of(const tjac_names *names, const char *name)
+{
+    return tjac_index_hash(&names->index, name, strlen(name));
+}
+
+tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n, tjac_err *err)
+{
+    if (add(names, name, n, err))
+        return err->code;
+    size_t last = names->n - 1;
+    uint32_t hash = hash_of(names, names->name[last]);
+    if (find(names, names->name[last], hash) < 0)
+        tjac_index_add(&names->index, hash, last);
+    else if (names->twice == 0)
+        names->twice = last;
+    return TJAC_OK;
+}
+
 tjac_code tjac_names_add(tjac_names *names, const char *name, tjac_err *err)
 {
     return tjac_names_addn(names, name, strlen(name), err);
 }
 
-tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n, tjac_err *err)
+tjac_code tjac_names_put(tjac_names *names, const char *name, size_t *at, tjac_err *err)
 {
-    tjac_code code =
-        tjac_grow((void **)&names->name, &names->cap, names->n + 1, sizeof *names->name, err);
-    if (code != TJAC_OK)
-        return code;
-    char *copy = tjac_strndup(name, n, err);
-    if (copy == NULL)
-        return err->code;
-    names->name[names->n++] = copy;
-    free(names->sorted);
-    names->sorted = NULL;
+    int64_t there = tjac_names_find(names, name);
+    if (there < 0) {
+        if (add(names, name, strlen(name), err))
+            return err->code;
+        there = (int64_t)names->n - 1;
+        tjac_index_add(&names->index, hash_of(names, name), (size_t)there);
+    }
+    *at = (size_t)there;
     return TJAC_OK;
 }
 
@@ -37,67 +74,9 @@ tjac_code tjac_names_place(tjac_names *names, size_t *known, const char *name, s
     return TJAC_OK;
 }
 
-typedef struct {
-    const char *name;
-    size_t position;
-} keyed;
-
-/* Equal names keep their order, so that the first one of a run is the first one added. */
-static int by_name(const void *a, const void *b)
-{
-    const keyed *x = a, *y = b;
-    int order = strcmp(x->name, y->name);
-    if (order != 0)
-        return order;
-    return x->position < y->position ? -1 : x->position > y->position;
-}
-
-tjac_code tjac_names_index(tjac_names *names, const char **duplicate, tjac_err *err)
-{
-    keyed *keys = tjac_alloc(names->n, sizeof *keys, err);
-    size_t *sorted = tjac_alloc(names->n, sizeof *sorted, err);
-    if (keys == NULL || sorted == NULL) {
-        free(keys);
-        free(sorted);
-        return err->code;
-    }
-    for (size_t i = 0; i < names->n; i++)
-        keys[i] = (keyed){names->name[i], i};
-    qsort(keys, names->n, sizeof *keys, by_name);
-
-    const char *twice = NULL;
-    for (size_t i = 0; i < names->n; i++) {
-        sorted[i] = keys[i].position;
-        if (twice == NULL && i > 0 && strcmp(keys[i - 1].name, keys[i].name) == 0)
-            twice = keys[i].name;
-    }
-    free(keys);
-    free(names->sorted);
-    names->sorted = sorted;
-    if (duplicate != NULL)
-        *duplicate = twice;
-    return TJAC_OK;
-}
-
 int64_t tjac_names_find(const tjac_names *names, const char *name)
 {
-    if (names->sorted == NULL) {
-        for (size_t i = 0; i < names->n; i++)
-            if (strcmp(names->name[i], name) == 0)
-                return (int64_t)i;
-        return -1;
-    }
-    size_t low = 0, high = names->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(names->name[names->sorted[middle]], name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < names->n && strcmp(names->name[names->sorted[low]], name) == 0)
-        return (int64_t)names->sorted[low];
-    return -1;
+    return find(names, name, hash_of(names, name));
 }
 
 /* ASCII only, whatever the locale. */
@@ -185,6 +164,6 @@ void tjac_names_free(tjac_names *names)
     for (size_t i = 0; i < names->n; i++)
         free(names->name[i]);
     free(names->name);
-    free(names->sorted);
+    tjac_index_free(&names->index);
     *names = (tjac_names){0};
 }

@@ -3,29 +3,34 @@
 #define TJAC_NAMES_H
 
 #include <stdint.h>
+#include "base/index.h"
 #include "base/text.h"
 
-/* Zero-initialised: an empty list. Released by tjac_names_free. */
+/* Zero-initialised: an empty list. Grown by the functions below alone, released by
+ * tjac_names_free. Looking up is for any number of threads at once, as long as none adds. */
 typedef struct {
     char **name; /* [n], owned, UTF-8, in the order in which they were added */
     size_t n, cap;
-    size_t *sorted; /* [n] order by strcmp; NULL until tjac_names_index */
+    size_t twice;     /* position of the first name that stands before it already; 0: of none */
+    tjac_index index; /* names that stand there twice: the first one */
 } tjac_names;
 
-/* Appends a copy of `name` (n bytes). Drops the index. */
+/* Appends a copy of `name` (n bytes), also when it is there. On failure (TJAC_EFAIL) the list is
+ * as it was. */
 tjac_code tjac_names_add(tjac_names *names, const char *name, tjac_err *err) TJAC_MUST_USE;
 tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n,
                           tjac_err *err) TJAC_MUST_USE;
+
+/* *at: the position of `name`, which is appended where it is not there. */
+tjac_code tjac_names_put(tjac_names *names, const char *name, size_t *at,
+                         tjac_err *err) TJAC_MUST_USE;
 
 /* Where a name stands in a list that grows: *known, when it is not SIZE_MAX; else the name is
  * appended and *known becomes its position. The caller keeps a `known` for each name. */
 tjac_code tjac_names_place(tjac_names *names, size_t *known, const char *name, size_t *at,
                            tjac_err *err) TJAC_MUST_USE;
 
-/* Builds the look-up. *duplicate (may be NULL) becomes a name that occurs twice, or NULL. */
-tjac_code tjac_names_index(tjac_names *names, const char **duplicate, tjac_err *err) TJAC_MUST_USE;
-
-/* Position of `name`, or -1. Among duplicates the first one. Works without an index, slowly. */
+/* Position of `name`, or -1. Among duplicates the first one. */
 int64_t tjac_names_find(const tjac_names *names, const char *name);
 
 /* The name at the smallest edit distance (case folded) if it is near enough to be meant

@@ -23,7 +23,7 @@ static tjac_code find_common(const tjac_run *run, bool output, tjac_names *out, 
         if (everywhere && tjac_names_add(out, first->name[i], err))
             return err->code;
     }
-    return tjac_names_index(out, NULL, err);
+    return TJAC_OK;
 }
 
 /* ---- their expression ---- */

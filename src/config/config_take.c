@@ -64,7 +64,6 @@ tjac_code tjac_take_number(const tjac_taker *t, const char *key, bool nullable, 
 tjac_code tjac_take_names(const tjac_taker *t, const char *key, bool single, tjac_names *out)
 {
     const tjac_value *v = tjac_take_value(t, key);
-    const char *duplicate;
     if (single && v->kind == TJAC_V_STRING)
         return tjac_names_add(out, v->u.str.s, t->err);
     if (single && v->kind == TJAC_V_NULL)
@@ -79,11 +78,9 @@ tjac_code tjac_take_names(const tjac_taker *t, const char *key, bool single, tja
         if (tjac_names_add(out, item->u.str.s, t->err))
             return t->err->code;
     }
-    if (tjac_names_index(out, &duplicate, t->err))
-        return t->err->code;
-    if (duplicate)
+    if (out->twice)
         return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' names '%s' twice", t->what, t->path,
-                            key, duplicate);
+                            key, out->name[out->twice]);
     return TJAC_OK;
 }
 

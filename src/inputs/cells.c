@@ -76,17 +76,15 @@ static tjac_code frame_names(const tjac_frame *frame, tjac_names *out, tjac_err 
     return code;
 }
 
-static tjac_code index_names(const tjac_cells *cells, tjac_names *names, const char *what,
-                             tjac_err *err)
+static tjac_code check_distinct(const tjac_cells *cells, const tjac_names *names, const char *what,
+                                tjac_err *err)
 {
-    const char *duplicate = NULL;
-    tjac_code code = tjac_names_index(names, &duplicate, err);
-    if (!code && duplicate)
-        code = tjac_err_set(err, TJAC_EINPUT,
-                            "'%s': gene '%s' is twice in %s, expected distinct names; call "
-                            "adata.var_names_make_unique() and write the file again",
-                            cells->file->path, duplicate, what);
-    return code;
+    if (!names->twice)
+        return TJAC_OK;
+    return tjac_err_set(err, TJAC_EINPUT,
+                        "'%s': gene '%s' is twice in %s, expected distinct names; call "
+                        "adata.var_names_make_unique() and write the file again",
+                        cells->file->path, names->name[names->twice], what);
 }
 
 tjac_code tjac_cells_obs_names(const tjac_cells *cells, tjac_names *out, tjac_err *err)
@@ -161,7 +159,7 @@ tjac_code tjac_cells_var_names(const tjac_cells *cells, tjac_names *out, tjac_er
     *out = (tjac_names){0};
     tjac_code code = frame_names(&cells->var, out, err);
     if (!code)
-        code = index_names(cells, out, "var", err);
+        code = check_distinct(cells, out, "var", err);
     if (code)
         tjac_names_free(out);
     return code;
@@ -216,7 +214,7 @@ tjac_code tjac_cells_hvg_names(const tjac_cells *cells, tjac_names *out, const c
         code = hvg_of_var(cells, out, err);
     }
     if (!code && from)
-        code = index_names(cells, out, from, err);
+        code = check_distinct(cells, out, from, err);
     if (code)
         tjac_names_free(out);
     else if (source)

@@ -21,7 +21,7 @@ size_t tjac_cells_n_obs(const tjac_cells *cells);
 /* An obs column as labels. code[c] is the position of cell c's label in `labels`, -1 where the
  * value is missing. Numbers are labels as Python's str() writes them (integers: digits). */
 typedef struct {
-    tjac_names labels; /* distinct, indexed; order of the categories, or of first appearance */
+    tjac_names labels; /* distinct; order of the categories, or of first appearance */
     int32_t *code;     /* [n_obs] */
 } tjac_column;
 
@@ -30,7 +30,7 @@ tjac_code tjac_cells_column(const tjac_cells *cells, const char *name, tjac_colu
                             tjac_err *err) TJAC_MUST_USE;
 void tjac_column_free(tjac_column *column);
 
-/* Names of all cells (obs index), in file order; not indexed. */
+/* Names of all cells (obs index), in file order. */
 tjac_code tjac_cells_obs_names(const tjac_cells *cells, tjac_names *out,
                                tjac_err *err) TJAC_MUST_USE;
 
@@ -38,7 +38,7 @@ tjac_code tjac_cells_obs_names(const tjac_cells *cells, tjac_names *out,
 tjac_code tjac_cells_obs_names_at(const tjac_cells *cells, const size_t *rows, size_t n_rows,
                                   tjac_names *out, tjac_err *err) TJAC_MUST_USE;
 
-/* row[i] becomes the row of the cell named wanted->name[i] (distinct, indexed), SIZE_MAX where no
+/* row[i] becomes the row of the cell named wanted->name[i] (distinct), SIZE_MAX where no
  * cell has that name. One pass over the file. A wanted name that two cells have is TJAC_EINPUT. */
 tjac_code tjac_cells_find_obs(const tjac_cells *cells, const tjac_names *wanted, size_t *row,
                               tjac_err *err) TJAC_MUST_USE;

@@ -114,56 +114,19 @@ tjac_code tjac_label_open(const tjac_h5 *file, const char *object, size_t n, tja
 typedef struct {
     tjac_column *column;
     const int32_t *mask; /* NULL, or nonzero where the value is missing */
-    int32_t *slot;       /* open addressing: label number + 1, 0 where free */
-    size_t n_slots;      /* a power of two */
 } numbering;
-
-static size_t hash_text(const char *s)
-{
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-    for (; *s; s++)
-        h = (h ^ (unsigned char)*s) * 1099511628211u;
-    return (size_t)(h ^ h >> 32);
-}
-
-static tjac_code grow_slots(numbering *nb, tjac_err *err)
-{
-    const tjac_names *labels = &nb->column->labels;
-    size_t n = nb->n_slots ? nb->n_slots * 2 : 256;
-    int32_t *slot = tjac_alloc(n, sizeof *slot, err);
-    if (!slot)
-        return err->code;
-    for (size_t i = 0; i < labels->n; i++) {
-        size_t at = hash_text(labels->name[i]) & (n - 1);
-        while (slot[at])
-            at = (at + 1) & (n - 1);
-        slot[at] = (int32_t)i + 1;
-    }
-    free(nb->slot);
-    nb->slot = slot;
-    nb->n_slots = n;
-    return TJAC_OK;
-}
 
 static tjac_code number_label(void *ctx, size_t row, const char *text, tjac_err *err)
 {
-    numbering *nb = ctx;
-    tjac_names *labels = &nb->column->labels;
+    const numbering *nb = ctx;
+    size_t label = 0;
     if (!text || (nb->mask && nb->mask[row])) {
         nb->column->code[row] = -1;
         return TJAC_OK;
     }
-    if ((labels->n + 1) * 2 > nb->n_slots && grow_slots(nb, err))
+    if (tjac_names_put(&nb->column->labels, text, &label, err))
         return err->code;
-    size_t at = hash_text(text) & (nb->n_slots - 1);
-    while (nb->slot[at] && strcmp(labels->name[nb->slot[at] - 1], text) != 0)
-        at = (at + 1) & (nb->n_slots - 1);
-    if (!nb->slot[at]) {
-        if (tjac_names_add(labels, text, err))
-            return err->code;
-        nb->slot[at] = (int32_t)labels->n;
-    }
-    nb->column->code[row] = nb->slot[at] - 1;
+    nb->column->code[row] = (int32_t)label; /* at most as many as rows: below 2^31 */
     return TJAC_OK;
 }
 
@@ -171,9 +134,7 @@ static tjac_code column_of_values(const tjac_h5_data *values, const int32_t *mas
                                   tjac_err *err)
 {
     numbering nb = {.column = out, .mask = mask};
-    tjac_code code = tjac_label_each(values, number_label, &nb, err);
-    free(nb.slot);
-    return code;
+    return tjac_label_each(values, number_label, &nb, err);
 }
 
 /* ---- categories ---- */
@@ -310,7 +271,6 @@ tjac_code tjac_frame_column(const tjac_frame *frame, const char *column, tjac_co
     column_place place;
     tjac_h5_data *data = NULL;
     int32_t *mask = NULL;
-    const char *duplicate = NULL;
     *out = (tjac_column){0};
     tjac_code code = place_column(frame, column, &place, err);
     if (code || (place.kind == COLUMN_ABSENT && (code = refuse_absent(frame, column, err))))
@@ -327,11 +287,10 @@ tjac_code tjac_frame_column(const tjac_frame *frame, const char *column, tjac_co
         goto done;
     code = place.kind == COLUMN_CODES ? column_of_codes(data, place.companion, out, err)
                                       : column_of_values(data, mask, out, err);
-    if (code || (code = tjac_names_index(&out->labels, &duplicate, err)))
-        goto done;
-    if (duplicate)
+    if (!code && out->labels.twice)
         code = tjac_err_set(err, TJAC_EINPUT, "'%s': category '%s' of %s column '%s' occurs twice",
-                            frame->file->path, duplicate, frame->name, column);
+                            frame->file->path, out->labels.name[out->labels.twice], frame->name,
+                            column);
 done:
     free(mask);
     tjac_h5_data_close(data);

@@ -64,12 +64,9 @@ static tjac_code copy_names(const tjac_names *from, tjac_names *to, tjac_err *er
 
 static tjac_code index_unique(tjac_names *names, const char *what, tjac_err *err)
 {
-    const char *duplicate;
-    if (tjac_names_index(names, &duplicate, err))
-        return err->code;
-    if (duplicate)
+    if (names->twice)
         return tjac_err_set(err, TJAC_EINPUT, "%s name '%s' twice; names must be unique", what,
-                            duplicate);
+                            names->name[names->twice]);
     return TJAC_OK;
 }
 

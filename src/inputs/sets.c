@@ -241,15 +241,14 @@ static int by_size(const void *a, const void *b)
 static tjac_code take_listed(const tjac_cells *cells, const tjac_sets_spec *spec, const filter *f,
                              tjac_sets *out, tjac_err *err)
 {
-    const char *duplicate = NULL;
     tjac_code code = read_list(spec->obs_names_path, &out->names, err);
-    if (code || (code = tjac_names_index(&out->names, &duplicate, err)))
+    if (code)
         return code;
     size_t n = out->names.n;
-    if (duplicate)
+    if (out->names.twice)
         return tjac_err_set(err, TJAC_EMISSING,
                             "'%s' lists cell '%s' twice, expected distinct obs names",
-                            spec->obs_names_path, duplicate);
+                            spec->obs_names_path, out->names.name[out->names.twice]);
     if (n == 0 || n % spec->set_size)
         return tjac_err_set(err, TJAC_EMISSING,
                             "'%s' lists %zu cells, expected a multiple of the set size %zu; change "

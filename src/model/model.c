@@ -324,11 +324,9 @@ static tjac_code read_map(tjac_torchfile *file, const char *path, int64_t dim, c
     }
     if (names->n == 0)
         return tjac_err_set(err, TJAC_EINPUT, "'%s' holds an empty map", path);
-    const char *duplicate;
-    if (tjac_names_index(names, &duplicate, err))
-        return err->code;
-    if (duplicate)
-        return tjac_err_set(err, TJAC_EINPUT, "'%s' has the key '%s' twice", path, duplicate);
+    if (names->twice)
+        return tjac_err_set(err, TJAC_EINPUT, "'%s' has the key '%s' twice", path,
+                            names->name[names->twice]);
     return TJAC_OK;
 }
 

@@ -146,109 +146,77 @@ static bool is_wanted(const reader *r, size_t row)
 
 /* ---- all rows ---- */
 
-/* Genes in order of first appearance; the table may name them 100,000 times. */
-static tjac_code collect_genes(const reader *r, tjac_names *genes)
-{
-    tjac_names all = {0};
-    size_t n = tjac_csv_n_rows(r->csv);
-    const char *name = NULL;
-    for (size_t k = 0; k < 2 * n; k++)
-        if (read_name(r, k / 2, k % 2 ? r->target : r->source, &name) ||
-            tjac_names_add(&all, name, r->err))
-            goto done;
-    if (tjac_names_index(&all, NULL, r->err))
-        goto done;
-    for (size_t k = 0; k < all.n; k++) /* a name is found at its first position */
-        if (tjac_names_find(&all, all.name[k]) == (int64_t)k &&
-            tjac_names_add(genes, all.name[k], r->err))
-            goto done;
-    if (!r->err->code)
-        (void)!tjac_names_index(genes, NULL, r->err);
-done:
-    tjac_names_free(&all);
-    return r->err->code;
-}
-
+/* Finds edges by their genes, and counts the rows that repeat one. */
 typedef struct {
-    size_t source, target, row;
-} keyed;
+    tjac_edges *edges;
+    tjac_index index; /* of edges->edge by {source, target} */
+    size_t n_repeats, first_repeat;
+} collector;
 
-static int by_edge(const void *a, const void *b)
+/* The edge of two genes, new where they have none yet. */
+static tjac_code find_edge(collector *c, size_t source, size_t target, size_t *at, tjac_err *err)
 {
-    const keyed *x = a, *y = b;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    if (x->target != y->target)
-        return x->target < y->target ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
+    tjac_edges *e = c->edges;
+    if (tjac_index_reserve(&c->index, e->n, err))
+        return err->code;
+    uint32_t hash = tjac_index_hash(&c->index, (const size_t[]){source, target}, 2 * sizeof source);
+    size_t step = 0;
+    for (int64_t i; (i = tjac_index_next(&c->index, hash, &step)) >= 0;)
+        if (e->edge[i].source == source && e->edge[i].target == target) {
+            *at = (size_t)i;
+            return TJAC_OK;
+        }
+    tjac_index_add(&c->index, hash, e->n);
+    *at = e->n++;
+    e->edge[*at] = (tjac_edge){.source = source, .target = target};
+    return TJAC_OK;
 }
 
-static tjac_code warn_duplicates(const reader *r, tjac_edges *e, size_t n, size_t first)
+/* A row's edge. Signs that contradict each other are none. */
+static tjac_code take_row(const reader *r, size_t row, collector *c)
+{
+    tjac_edges *e = c->edges;
+    const char *source = NULL, *target = NULL;
+    size_t from = 0, to = 0, at = 0, n = e->n;
+    int sign = 0;
+    if (read_name(r, row, r->source, &source) || read_name(r, row, r->target, &target) ||
+        tjac_names_put(&e->genes, source, &from, r->err) ||
+        tjac_names_put(&e->genes, target, &to, r->err) || find_edge(c, from, to, &at, r->err) ||
+        read_sign(r, row, &sign))
+        return r->err->code;
+    tjac_edge *edge = &e->edge[at];
+    edge->sign = at == n || edge->sign == sign ? sign : 0;
+    edge->wanted = edge->wanted || is_wanted(r, row);
+    if (at < n && c->n_repeats++ == 0)
+        c->first_repeat = row;
+    return TJAC_OK;
+}
+
+static tjac_code warn_repeats(const reader *r, const collector *c)
 {
     tjac_text t = {0};
-    if (n == 0)
+    size_t row = c->first_repeat;
+    if (c->n_repeats == 0)
         return TJAC_OK;
     tjac_text_add(&t,
                   "'%s': %zu duplicate edge(s), the first %s -> %s (line %zu); each is taken once",
-                  tjac_csv_path(r->csv), n, tjac_csv_field(r->csv, first, r->source),
-                  tjac_csv_field(r->csv, first, r->target), tjac_csv_line(r->csv, first));
-    tjac_code code = t.text ? tjac_names_add(&e->warnings, t.text, r->err) : TJAC_OK;
+                  tjac_csv_path(r->csv), c->n_repeats, tjac_csv_field(r->csv, row, r->source),
+                  tjac_csv_field(r->csv, row, r->target), tjac_csv_line(r->csv, row));
+    tjac_code code = t.text ? tjac_names_add(&c->edges->warnings, t.text, r->err) : TJAC_OK;
     tjac_text_free(&t);
     return code;
 }
 
-/* Folds the rows of an edge into its first one. first[row]: the row that it repeats, or itself. */
-static tjac_code find_duplicates(const reader *r, const keyed *key, size_t n, size_t *first,
-                                 tjac_edges *e)
-{
-    size_t duplicates = 0, earliest = SIZE_MAX;
-    for (size_t k = 0; k < n; k++) {
-        bool same = k && key[k].source == key[k - 1].source && key[k].target == key[k - 1].target;
-        first[key[k].row] = same ? first[key[k - 1].row] : key[k].row;
-        if (!same)
-            continue;
-        duplicates++;
-        earliest = key[k].row < earliest ? key[k].row : earliest;
-    }
-    return warn_duplicates(r, e, duplicates, earliest);
-}
-
-static tjac_code take_edges(const reader *r, tjac_edges *e)
+static tjac_code take_rows(const reader *r, tjac_edges *e)
 {
     size_t n = tjac_csv_n_rows(r->csv);
-    keyed *key = tjac_alloc(n, sizeof *key, r->err);
-    size_t *first = tjac_alloc(n, sizeof *first, r->err);
-    size_t *place = tjac_alloc(n, sizeof *place, r->err);
-    if (r->err->code || !(e->edge = tjac_alloc(n, sizeof *e->edge, r->err)))
-        goto done;
-    for (size_t i = 0; i < n; i++)
-        key[i] =
-            (keyed){(size_t)tjac_names_find(&e->genes, tjac_csv_field(r->csv, i, r->source)),
-                    (size_t)tjac_names_find(&e->genes, tjac_csv_field(r->csv, i, r->target)), i};
-    qsort(key, n, sizeof *key, by_edge);
-    if (find_duplicates(r, key, n, first, e))
-        goto done;
-    for (size_t i = 0; i < n; i++)
-        place[key[i].row] = i; /* where a row stands among the keys */
-    for (size_t i = 0; i < n; i++) {
-        const keyed *k = &key[place[i]];
-        int sign = 0;
-        if (read_sign(r, i, &sign))
-            goto done;
-        if (first[i] == i) {
-            first[i] = e->n; /* from here on: its position among the edges */
-            e->edge[e->n++] = (tjac_edge){k->source, k->target, sign, is_wanted(r, i)};
-            continue;
-        }
-        first[i] = first[first[i]];
-        tjac_edge *edge = &e->edge[first[i]];
-        edge->sign = edge->sign == sign ? sign : 0;
-        edge->wanted = edge->wanted || is_wanted(r, i);
-    }
-done:
-    free(key);
-    free(first);
-    free(place);
+    collector c = {.edges = e};
+    e->edge = tjac_alloc(n, sizeof *e->edge, r->err);
+    for (size_t i = 0; i < n && !r->err->code; i++)
+        (void)!take_row(r, i, &c);
+    if (!r->err->code)
+        (void)!warn_repeats(r, &c);
+    tjac_index_free(&c.index);
     return r->err->code;
 }
 
@@ -260,8 +228,7 @@ tjac_code tjac_edges_read(const char *path, const tjac_names *confidence, tjac_e
     if (tjac_csv_read(path, &csv, err))
         return err->code;
     reader r = {.csv = csv, .levels = confidence, .err = err};
-    if (!find_format(&r) && !check_levels(&r) && !collect_genes(&r, &e.genes) &&
-        !take_edges(&r, &e)) {
+    if (!find_format(&r) && !check_levels(&r) && !take_rows(&r, &e)) {
         e.format = r.format->name;
         e.has_signs = r.number >= 0 || r.up >= 0 || r.down >= 0;
         *out = e;

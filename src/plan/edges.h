@@ -23,7 +23,7 @@ typedef struct {
 
 typedef struct {
     const char *format; /* "CollecTRI", "DoRothEA", "OmniPath", "SCENIC" (static) */
-    tjac_names genes;   /* indexed */
+    tjac_names genes;   /* in order of first appearance */
     tjac_edge *edge;    /* [n], each (source, target) once, in the order of the file */
     size_t n;
     bool has_signs;      /* of the format */

@@ -40,11 +40,11 @@ static tjac_code take_gene(reader *r, const char *gene, bool wanted)
 {
     if (check_name(r, gene) || !wanted)
         return r->err->code;
-    if (tjac_names_find(r->members, gene) >= 0) {
-        ++*r->repeats;
-        return TJAC_OK;
-    }
-    return tjac_names_add(r->members, gene, r->err);
+    size_t at, n = r->members->n;
+    if (tjac_names_put(r->members, gene, &at, r->err))
+        return r->err->code;
+    *r->repeats += at < n;
+    return TJAC_OK;
 }
 
 static tjac_code add_set(reader *r, const char *name)
@@ -55,19 +55,17 @@ static tjac_code add_set(reader *r, const char *name)
     return tjac_names_add(&r->sets, name, r->err);
 }
 
-static tjac_code check_sets(reader *r)
+static tjac_code check_sets(const reader *r)
 {
-    const char *twice;
-    if (tjac_names_index(&r->sets, &twice, r->err) || !twice)
-        return r->err->code;
-    size_t first = (size_t)tjac_names_find(&r->sets, twice), second = first + 1;
-    while (strcmp(r->sets.name[second], twice) != 0)
-        second++;
+    size_t second = r->sets.twice;
+    if (!second)
+        return TJAC_OK;
+    size_t first = (size_t)tjac_names_find(&r->sets, r->sets.name[second]);
     return tjac_err_set(
         r->err, TJAC_EINPUT,
         "'%s' line %zu: the set '%s' stands on line %zu already; names of sets must "
         "differ",
-        r->path, r->at[second], twice, r->at[first]);
+        r->path, r->at[second], r->sets.name[second], r->at[first]);
 }
 
 /* The text is cut at its tabs. */
@@ -136,7 +134,7 @@ tjac_code tjac_gmt_read(const char *path, const char *set, tjac_names *members, 
         const char *near = tjac_names_nearest(&r.sets, set);
         tjac_err_set(err, TJAC_EMISSING, "'%s' has no set '%s' (%zu sets)%s%s%s", path, set,
                      r.sets.n, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    } else if (!tjac_names_index(&found, NULL, err)) {
+    } else {
         *members = found;
         *repeats = twice;
         found = (tjac_names){0};

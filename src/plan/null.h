@@ -33,7 +33,7 @@ enum { TJAC_NULL_WINDOW = 25, TJAC_NULL_UNRELATED = 20 };
 /* The genes that may be drawn: those that all models of the run have. Pathway pairs whose genes are
  * not among them take no part. */
 typedef struct {
-    const tjac_names *inputs, *outputs; /* indexed; borrowed */
+    const tjac_names *inputs, *outputs; /* borrowed */
     const double *input_expression;     /* [inputs->n]; NULL with an embedding as input */
     const double *output_expression;    /* [outputs->n] */
 } tjac_null_genes;

@@ -50,43 +50,15 @@ static tjac_code check(const tjac_config_panel *p, tjac_err *err)
 
 /* ---- pairs ---- */
 
-/* Ordered pairs of genes out of one list of names: the common form of all three sources. */
-typedef struct {
-    const tjac_names *genes;
-    size_t regulator, target; /* positions in genes */
-    int sign;
-} candidate;
-
-typedef struct {
-    tjac_panel *panel;
-    size_t *as_regulator, *as_target; /* [genes] positions in the panel's lists, SIZE_MAX */
-    size_t cap;
-} maker;
-
-static tjac_code maker_init(maker *m, tjac_panel *panel, size_t n, tjac_err *err)
+/* Appends a pair of two names, which join the panel's lists where they are new. */
+static tjac_code add_pair(reader *r, tjac_panel *p, size_t *cap, const char *regulator,
+                          const char *target, int sign)
 {
-    *m = (maker){.panel = panel};
-    m->as_regulator = tjac_alloc_unknown(n, err);
-    m->as_target = tjac_alloc_unknown(n, err);
-    return err->code;
-}
-
-static void maker_free(maker *m)
-{
-    free(m->as_regulator);
-    free(m->as_target);
-}
-
-static tjac_code add_pair(maker *m, const candidate *c, tjac_err *err)
-{
-    tjac_panel *p = m->panel;
-    tjac_panel_pair pair = {0, 0, c->sign};
-    if (tjac_names_place(&p->regulators, &m->as_regulator[c->regulator],
-                         c->genes->name[c->regulator], &pair.regulator, err) ||
-        tjac_names_place(&p->targets, &m->as_target[c->target], c->genes->name[c->target],
-                         &pair.target, err) ||
-        tjac_grow((void **)&p->pair, &m->cap, p->n_pairs + 1, sizeof *p->pair, err))
-        return err->code;
+    tjac_panel_pair pair = {0, 0, sign};
+    if (tjac_names_put(&p->regulators, regulator, &pair.regulator, r->err) ||
+        tjac_names_put(&p->targets, target, &pair.target, r->err) ||
+        tjac_grow((void **)&p->pair, cap, p->n_pairs + 1, sizeof *p->pair, r->err))
+        return r->err->code;
     p->pair[p->n_pairs++] = pair;
     return TJAC_OK;
 }
@@ -116,7 +88,7 @@ static tjac_code make_listed(reader *r, tjac_panel *p)
 /* Edges that the panel takes, grouped by regulator in order of first appearance. */
 static int by_group(const void *a, const void *b)
 {
-    const size_t *x = a, *y = b; /* {group, position} */
+    const size_t *x = a, *y = b; /* {regulator, position} */
     if (x[0] != y[0])
         return x[0] < y[0] ? -1 : 1;
     return x[1] < y[1] ? -1 : x[1] > y[1];
@@ -132,30 +104,26 @@ static bool takes(const tjac_config_panel *c, const tjac_edges *e, const tjac_ed
 
 static tjac_code pair_edges(reader *r, tjac_panel *p, const tjac_edges *e)
 {
-    maker m = {0};
-    size_t n = 0, groups = 0;
+    size_t n = 0, cap = 0;
     size_t(*order)[2] = tjac_alloc(e->n, sizeof *order, r->err);
-    size_t *group = tjac_alloc(e->genes.n, sizeof *group, r->err);
-    if (r->err->code || maker_init(&m, p, e->genes.n, r->err))
-        goto done;
+    if (!order)
+        return r->err->code;
     for (size_t i = 0; i < e->n; i++) {
         if (!takes(p->config, e, &e->edge[i]))
             continue;
-        if (group[e->edge[i].source] == 0)
-            group[e->edge[i].source] = ++groups;
-        order[n][0] = group[e->edge[i].source];
-        order[n++][1] = i;
+        order[n][1] = i;
+        if (tjac_names_put(&p->regulators, e->genes.name[e->edge[i].source], &order[n++][0],
+                           r->err))
+            goto done;
     }
     qsort(order, n, sizeof *order, by_group);
     for (size_t k = 0; k < n; k++) {
         const tjac_edge *edge = &e->edge[order[k][1]];
-        const candidate c = {&e->genes, edge->source, edge->target, edge->sign};
-        if (add_pair(&m, &c, r->err))
-            break;
+        if (add_pair(r, p, &cap, e->genes.name[edge->source], e->genes.name[edge->target],
+                     edge->sign))
+            goto done;
     }
 done:
-    maker_free(&m);
-    free(group);
     free(order);
     return r->err->code;
 }
@@ -192,7 +160,7 @@ static bool read_before(const reader *r, size_t panel)
     return false;
 }
 
-/* Adds the table's edges to those of the run: positions in a list that is indexed at the end. */
+/* Adds the table's edges to those of the run. */
 static tjac_code list_edges(reader *r, const tjac_edges *e)
 {
     tjac_panels *all = r->all;
@@ -233,31 +201,25 @@ static tjac_code make_from_edges(reader *r, tjac_panel *p, size_t i)
 static tjac_code make_from_set(reader *r, tjac_panel *p)
 {
     const tjac_config_panel *c = p->config;
-    size_t repeats = 0;
-    maker m = {0};
-    if (tjac_gmt_read(c->gmt, c->set, &p->members, &repeats, r->err) ||
-        maker_init(&m, p, p->members.n, r->err))
-        goto done;
+    size_t repeats = 0, cap = 0;
+    if (tjac_gmt_read(c->gmt, c->set, &p->members, &repeats, r->err))
+        return r->err->code;
     if (repeats) {
         tjac_text t = {0};
         tjac_text_add(&t, "'%s': the set '%s' repeats %zu member(s); each is taken once", c->gmt,
                       c->set, repeats);
         if (warn(r, &t))
-            goto done;
+            return r->err->code;
     }
     for (size_t i = 0; i < p->members.n; i++) {
         if (c->pairing == TJAC_PAIRING_REGULATORS &&
             tjac_names_find(&c->regulators, p->members.name[i]) < 0)
             continue;
-        for (size_t j = 0; j < p->members.n; j++) {
-            const candidate pair = {&p->members, i, j, 0};
-            if (i != j && add_pair(&m, &pair, r->err))
-                goto done;
-        }
+        for (size_t j = 0; j < p->members.n; j++)
+            if (i != j && add_pair(r, p, &cap, p->members.name[i], p->members.name[j], 0))
+                return r->err->code;
     }
-done:
-    maker_free(&m);
-    return r->err->code;
+    return TJAC_OK;
 }
 
 /* ---- the whole ---- */
@@ -278,10 +240,7 @@ static tjac_code make_panel(reader *r, tjac_panel *p, size_t i)
             r->err, TJAC_EMISSING, "panel '%s' has no pair: '%s' gives none with its %s", p->name,
             p->config->pairs ? p->config->pairs : p->config->gmt,
             p->config->pairs ? "regulators, targets and confidence" : "set and pairing");
-    return tjac_names_index(&p->regulators, NULL, r->err) ||
-                   tjac_names_index(&p->targets, NULL, r->err)
-               ? r->err->code
-               : TJAC_OK;
+    return TJAC_OK;
 }
 
 tjac_code tjac_panels_read(const tjac_config *config, tjac_panels *out, tjac_err *err)
@@ -292,7 +251,7 @@ tjac_code tjac_panels_read(const tjac_config *config, tjac_panels *out, tjac_err
         return err->code;
     for (; all.n < config->n_panels && !err->code; all.n++)
         (void)!make_panel(&r, &all.panel[all.n], all.n);
-    if (!err->code && !tjac_names_index(&all.edge_genes, NULL, err))
+    if (!err->code)
         *out = all;
     else
         tjac_panels_free(&all);

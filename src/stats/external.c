@@ -12,23 +12,11 @@ static char *base_name(const char *path, tjac_err *err)
     return tjac_strndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name), err);
 }
 
-static tjac_code refuse_twice(const tjac_csv *csv, size_t column, const char *kd, tjac_err *err)
-{
-    size_t row = 0;
-    while (strcmp(tjac_csv_field(csv, row, column), kd) != 0)
-        row++;
-    for (row++; strcmp(tjac_csv_field(csv, row, column), kd) != 0;)
-        row++;
-    return tjac_err_set(err, TJAC_EINPUT, "'%s' line %zu: KD '%s' stands there twice",
-                        tjac_csv_path(csv), tjac_csv_line(csv, row), kd);
-}
-
 tjac_code tjac_external_read(const char *path, tjac_external *out, tjac_err *err)
 {
     tjac_external e = {0};
     tjac_csv *csv = NULL;
     size_t kd, value;
-    const char *twice;
     if (tjac_csv_read(path, &csv, err) || tjac_csv_column(csv, "kd", &kd, err) ||
         tjac_csv_column(csv, "value", &value, err))
         goto done;
@@ -39,10 +27,11 @@ tjac_code tjac_external_read(const char *path, tjac_external *out, tjac_err *err
         if (tjac_names_add(&e.kds, tjac_csv_field(csv, i, kd), err) ||
             tjac_csv_number(csv, i, value, &e.value[i], err))
             break;
-    if (err->code || tjac_names_index(&e.kds, &twice, err))
+    if (err->code)
         goto done;
-    if (twice)
-        refuse_twice(csv, kd, twice, err);
+    if (e.kds.twice) /* the position of a name is its row */
+        tjac_err_set(err, TJAC_EINPUT, "'%s' line %zu: KD '%s' stands there twice", path,
+                     tjac_csv_line(csv, e.kds.twice), e.kds.name[e.kds.twice]);
     else
         *out = e;
 done:

@@ -55,7 +55,7 @@ static tjac_code make_kds(maker *m, tjac_j_block *b)
         if (tjac_names_add(&b->kds, p->names->kds->name[p->kd[k]], m->err))
             return m->err->code;
     }
-    return tjac_names_index(&b->kds, NULL, m->err);
+    return TJAC_OK;
 }
 
 static tjac_code make_numbers(maker *m, tjac_j_block *b)

@@ -228,23 +228,18 @@ static tjac_code read_kd(const reader *r, size_t first, size_t k, tjac_j_block *
 
 static tjac_code read_kds(const reader *r, size_t first, size_t end, tjac_j_block *b)
 {
-    const char *twice;
     size_t n = (end - first) / b->n_pairs;
     b->kd_class = tjac_alloc(n, sizeof *b->kd_class, r->err);
     b->J = tjac_alloc(n, b->n_pairs * sizeof *b->J, r->err);
     b->self = tjac_alloc(n, b->n_pairs, r->err);
     for (size_t k = 0; k < n && !r->err->code; k++)
         (void)!read_kd(r, first + k * b->n_pairs, k, b);
-    if (r->err->code || tjac_names_index(&b->kds, &twice, r->err))
+    if (r->err->code)
         return r->err->code;
     if (n * b->n_pairs != end - first)
         return bad(r, end - 1, "the last KD of the block lacks pairs");
-    if (twice) {
-        size_t k = (size_t)tjac_names_find(&b->kds, twice) + 1;
-        while (strcmp(b->kds.name[k], twice) != 0)
-            k++;
-        return bad(r, first + k * b->n_pairs, "the KD stands in the block twice");
-    }
+    if (b->kds.twice)
+        return bad(r, first + b->kds.twice * b->n_pairs, "the KD stands in the block twice");
     return TJAC_OK;
 }
 

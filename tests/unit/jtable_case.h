@@ -24,14 +24,13 @@ static inline char *case_text(const char *s)
 static inline void case_add(tjac_names *to, const char *words)
 {
     tjac_err err = {0};
-    const char *duplicate;
     for (const char *w = words; *w; w += *w == '|') {
         size_t n = strcspn(w, "|");
         if (tjac_names_addn(to, w, n, &err))
             abort();
         w += n;
     }
-    if (tjac_names_index(to, &duplicate, &err) || duplicate)
+    if (to->twice)
         abort();
 }
 

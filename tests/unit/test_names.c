@@ -2,34 +2,46 @@
 #include "test.h"
 #include "base/names.h"
 
+static void name_of(size_t i, char name[32])
+{
+    snprintf(name, 32, "GENE%zu", (i * 7919) % 200000); /* a permutation */
+}
+
 static void test_find(test *t)
 {
+    enum { N = 200000 };
     tjac_names names = {0};
     tjac_err err = {0};
     char name[32];
-    for (int i = 0; i < 3000; i++) {
-        snprintf(name, sizeof name, "GENE%d", (i * 7919) % 3000); /* a permutation */
-        if (tjac_names_add(&names, name, &err) != TJAC_OK)
-            CHECK(t, 0);
+    size_t wrong = 0;
+    CHECK(t, tjac_names_find(&names, "GENE1") == -1 && tjac_names_find(&names, "") == -1);
+    for (size_t i = 0; i < N; i++) {
+        name_of(i, name);
+        wrong += tjac_names_find(&names, name) != -1;
+        wrong += tjac_names_add(&names, name, &err) != TJAC_OK;
     }
-    const char *duplicate = "unset";
-    for (int indexed = 0; indexed < 2; indexed++) {
-        int wrong = 0;
-        for (int i = 0; i < 3000; i += 17) {
-            snprintf(name, sizeof name, "GENE%d", (i * 7919) % 3000);
-            wrong += tjac_names_find(&names, name) != i;
-        }
-        CHECK(t, wrong == 0);
-        CHECK(t, tjac_names_find(&names, "GENE3000") == -1);
-        CHECK(t, tjac_names_find(&names, "") == -1);
-        CHECK(t, tjac_names_find(&names, "gene1") == -1);
-        CHECK_OK(t, tjac_names_index(&names, &duplicate, &err), &err);
+    CHECK(t, wrong == 0 && names.n == N && names.twice == 0);
+    for (size_t i = 0; i < N; i++) {
+        name_of(i, name);
+        wrong += tjac_names_find(&names, name) != (int64_t)i;
+        name[0] = 'g';
+        wrong += tjac_names_find(&names, name) != -1;
     }
-    CHECK(t, duplicate == NULL);
+    CHECK(t, wrong == 0);
+    CHECK(t, tjac_names_find(&names, "GENE200000") == -1 && tjac_names_find(&names, "") == -1);
 
-    /* Adding drops the index; the new name is found all the same. */
+    /* Names that are there stay where they are; the first of those that came again is told. */
+    for (size_t i = N; i-- > 0;) {
+        name_of(i, name);
+        wrong += tjac_names_add(&names, name, &err) != TJAC_OK;
+        wrong += tjac_names_find(&names, name) != (int64_t)i;
+    }
+    CHECK(t, wrong == 0 && names.n == 2 * N && names.twice == N);
+    name_of(N - 1, name);
+    CHECK_STRING(t, names.name[names.twice], name);
+
     CHECK_OK(t, tjac_names_addn(&names, "TRAPPC3x", 7, &err), &err);
-    CHECK(t, names.sorted == NULL && tjac_names_find(&names, "TRAPPC3") == 3000);
+    CHECK(t, tjac_names_find(&names, "TRAPPC3") == 2 * N);
     tjac_names_free(&names);
     CHECK(t, names.n == 0 && tjac_names_find(&names, "GENE1") == -1);
     tjac_names_free(&names);
@@ -39,18 +51,42 @@ static void test_duplicates(test *t)
 {
     tjac_names names = {0};
     tjac_err err = {0};
-    const char *const given[] = {"b", "a", "b", "c", "b"};
-    for (int i = 0; i < 5; i++)
+    const char *const given[] = {"b", "a", "", "c", "c", "a", "", "b"};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
         CHECK_OK(t, tjac_names_add(&names, given[i], &err), &err);
-    CHECK(t, tjac_names_find(&names, "b") == 0);
-    const char *duplicate = NULL;
-    CHECK_OK(t, tjac_names_index(&names, &duplicate, &err), &err);
-    CHECK_STRING(t, duplicate, "b");
+    CHECK(t, names.n == 8 && names.twice == 4); /* "c", the first that stands there already */
     CHECK(t, tjac_names_find(&names, "b") == 0 && tjac_names_find(&names, "c") == 3);
+    CHECK(t, tjac_names_find(&names, "") == 2);
     tjac_names_free(&names);
+    CHECK(t, names.twice == 0);
+}
 
-    CHECK_OK(t, tjac_names_index(&names, NULL, &err), &err); /* an empty list */
-    CHECK(t, tjac_names_find(&names, "a") == -1);
+static void test_put(test *t)
+{
+    static const struct {
+        const char *name;
+        size_t at;
+    } given[] = {{"b", 0}, {"a", 1}, {"b", 0}, {"", 2}, {"ab", 3}, {"a", 1}, {"", 2}};
+    tjac_names names = {0};
+    tjac_err err = {0};
+    size_t at = 99;
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        CHECK_OK(t, tjac_names_put(&names, given[i].name, &at, &err), &err);
+        CHECK(t, at == given[i].at);
+    }
+    CHECK(t, names.n == 4 && names.twice == 0 && tjac_names_find(&names, "ab") == 3);
+    tjac_names_free(&names);
+}
+
+/* What a NUL cuts off is no part of the name: it is found as strcmp sees it. */
+static void test_nul(test *t)
+{
+    tjac_names names = {0};
+    tjac_err err = {0};
+    CHECK_OK(t, tjac_names_addn(&names, "a\0b", 3, &err), &err);
+    CHECK(t, tjac_names_find(&names, "a") == 0);
+    CHECK_OK(t, tjac_names_addn(&names, "a\0c", 3, &err), &err);
+    CHECK(t, names.twice == 1);
     tjac_names_free(&names);
 }
 
@@ -94,6 +130,8 @@ int main(void)
     test t = {0};
     test_find(&t);
     test_duplicates(&t);
+    test_put(&t);
+    test_nul(&t);
     test_distance(&t);
     test_nearest(&t);
     return test_end(&t);
