@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/names.h"
 #include "base/text.h"
 
 enum { MAX_DEPTH = 64, MAX_FILE = 64 << 20 };
@@ -124,29 +125,17 @@ static tjac_code scan(const char *text, size_t n, const char *what, tjac_err *er
     return TJAC_OK;
 }
 
-static int by_key(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static tjac_code check_duplicates(const cJSON *object, const char *what, tjac_err *err)
 {
-    size_t n = 0;
-    const cJSON *child;
-    cJSON_ArrayForEach(child, object) n++;
-    char **keys = tjac_alloc(n, sizeof *keys, err);
-    if (keys == NULL)
-        return err->code;
-    n = 0;
-    cJSON_ArrayForEach(child, object) keys[n++] = child->string;
-    qsort(keys, n, sizeof *keys, by_key);
+    tjac_names keys = {0};
     tjac_code code = TJAC_OK;
-    for (size_t i = 1; i < n && code == TJAC_OK; i++)
-        if (strcmp(keys[i - 1], keys[i]) == 0)
-            code = tjac_err_set(err, TJAC_EUSAGE,
-                                "%s: key '%s' is given twice in one object; keep one of them", what,
-                                keys[i]);
-    free(keys);
+    for (const cJSON *child = object->child; child && code == TJAC_OK; child = child->next)
+        code = tjac_names_add(&keys, child->string, err);
+    if (keys.twice)
+        code = tjac_err_set(err, TJAC_EUSAGE,
+                            "%s: key '%s' is given twice in one object; keep one of them", what,
+                            keys.name[keys.twice]);
+    tjac_names_free(&keys);
     return code;
 }
 

@@ -2,11 +2,14 @@
 #include "base/yaml.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 #include "base/alloc.h"
+#include "base/names.h"
+#include "base/text.h"
 #include "base/yaml_scalar.h"
 
 enum { MAX_DEPTH = 64, MAX_NODES = 1000000, MAX_ANCHORS = 1000 };
@@ -101,41 +104,26 @@ static tjac_value *load_list(loader *l, int depth)
     return v;
 }
 
-typedef struct {
-    const tjac_value *key;
-    yaml_mark_t at;
-} placed_key;
-
-/* Any order in which equal keys are neighbours. */
-static int by_key(const void *a, const void *b)
+/* Refuses a key that the mapping has: keys are equal when their kinds and values are. */
+static tjac_code note_key(loader *l, tjac_names *keys, const tjac_value *key, yaml_mark_t mark)
 {
-    const tjac_value *x = ((const placed_key *)a)->key, *y = ((const placed_key *)b)->key;
-    if (x->kind != y->kind)
-        return x->kind < y->kind ? -1 : 1;
-    switch (x->kind) {
-    case TJAC_V_BOOL:
-        return (int)x->u.b - (int)y->u.b;
-    case TJAC_V_INT:
-        return x->u.i < y->u.i ? -1 : x->u.i > y->u.i;
-    case TJAC_V_FLOAT:
-        return x->u.f < y->u.f ? -1 : x->u.f > y->u.f;
-    case TJAC_V_STRING:
-        return strcmp(x->u.str.s, y->u.str.s);
-    default:
-        return 0; /* null */
-    }
-}
-
-static tjac_code check_keys(loader *l, placed_key *keys, size_t n)
-{
-    qsort(keys, n, sizeof *keys, by_key);
-    for (size_t i = 1; i < n; i++)
-        if (by_key(&keys[i - 1], &keys[i]) == 0) {
-            const tjac_value *k = keys[i].key;
-            yaml_mark_t at = keys[i].at.index > keys[i - 1].at.index ? keys[i].at : keys[i - 1].at;
-            refuse(l, at, "a key given twice in one mapping:",
-                   k->kind == TJAC_V_STRING ? k->u.str.s : tjac_value_kind_name(k));
-        }
+    tjac_text text = {0};
+    size_t at, n = keys->n;
+    tjac_text_add(&text, "%s ", tjac_value_kind_name(key));
+    if (key->kind == TJAC_V_BOOL)
+        tjac_text_add(&text, "%d", key->u.b);
+    else if (key->kind == TJAC_V_INT)
+        tjac_text_add(&text, "%" PRId64, key->u.i);
+    else if (key->kind == TJAC_V_FLOAT)
+        tjac_text_add(&text, "%a", key->u.f + 0.0); /* -0 is 0 */
+    else if (key->kind == TJAC_V_STRING)
+        tjac_text_add(&text, "%s", key->u.str.s);
+    if (text.failed)
+        tjac_err_memory(l->err, "out of memory: a key of '%s'", l->path);
+    else if (tjac_names_put(keys, text.text, &at, l->err) == TJAC_OK && at < n)
+        refuse(l, mark, "a key given twice in one mapping:",
+               key->kind == TJAC_V_STRING ? key->u.str.s : tjac_value_kind_name(key));
+    tjac_text_free(&text);
     return l->err->code;
 }
 
@@ -157,8 +145,7 @@ static tjac_value *load_key(loader *l, const yaml_event_t *event, int depth)
 static tjac_value *load_map(loader *l, int depth)
 {
     tjac_value *v = tjac_value_dict(l->doc, l->err);
-    placed_key *keys = NULL;
-    size_t n = 0, cap = 0;
+    tjac_names keys = {0};
     tjac_value *key = NULL;
     yaml_event_t event;
     bool end = false;
@@ -170,11 +157,8 @@ static tjac_value *load_map(loader *l, int depth)
         end = event.type == YAML_MAPPING_END_EVENT;
         if (!end && key == NULL) {
             key = load_key(l, &event, depth);
-            if (key == NULL ||
-                tjac_grow((void **)&keys, &cap, n + 1, sizeof *keys, l->err) != TJAC_OK)
+            if (key == NULL || note_key(l, &keys, key, event.start_mark) != TJAC_OK)
                 v = NULL;
-            else
-                keys[n++] = (placed_key){key, event.start_mark};
         } else if (!end) {
             if (tjac_value_append(l->doc, v, key, load(l, &event, depth), l->err) != TJAC_OK)
                 v = NULL;
@@ -182,9 +166,7 @@ static tjac_value *load_map(loader *l, int depth)
         }
         yaml_event_delete(&event);
     }
-    if (v != NULL && n > 1 && check_keys(l, keys, n) != TJAC_OK)
-        v = NULL;
-    free(keys);
+    tjac_names_free(&keys);
     return v;
 }
 

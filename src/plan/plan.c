@@ -28,36 +28,18 @@ tjac_kd_class tjac_plan_kd_class(const tjac_config_panel *panel, const char *kd,
 
 /* ---- lists without repeats ---- */
 
-static tjac_code add_once(size_t **list, size_t *n, size_t *cap, size_t value, size_t *at,
-                          tjac_err *err)
-{
-    for (size_t i = 0; i < *n; i++)
-        if ((*list)[i] == value) {
-            *at = i;
-            return TJAC_OK;
-        }
-    if (tjac_grow((void **)list, cap, *n + 1, sizeof **list, err))
-        return err->code;
-    *at = (*n)++;
-    (*list)[*at] = value;
-    return TJAC_OK;
-}
-
-/* Where inputs, outputs and pairs of them stand in the plan: SIZE_MAX, or a position. Pairs are
- * hashed (open addressing, at most half full). */
+/* Where inputs, outputs, KDs and pairs stand in the plan: SIZE_MAX, or a position. */
 typedef struct {
-    size_t *regulator, *target; /* [inputs], [outputs] */
-    size_t *slot;               /* [n_slots] positions in tjac_plan.pair */
-    size_t n_slots;
+    size_t *regulator, *target, *kd; /* [inputs], [outputs], [KDs] */
+    tjac_index pairs;                /* of tjac_plan.pair by {regulator, target} */
     unsigned char *seen; /* [outputs] bits: kinds of the panel's rows with this target so far */
 } finder;
 
 static tjac_code finder_init(const tjac_plan_names *names, finder *f, tjac_err *err)
 {
-    f->n_slots = 1024;
     f->regulator = tjac_alloc_unknown(names->inputs->n, err);
     f->target = tjac_alloc_unknown(names->outputs->n, err);
-    f->slot = tjac_alloc_unknown(f->n_slots, err);
+    f->kd = tjac_alloc_unknown(names->kds->n, err);
     f->seen = tjac_alloc(names->outputs->n, 1, err);
     return err->code;
 }
@@ -66,104 +48,80 @@ static void finder_free(finder *f)
 {
     free(f->regulator);
     free(f->target);
-    free(f->slot);
+    free(f->kd);
     free(f->seen);
+    tjac_index_free(&f->pairs);
 }
 
-/* The slot of a pair, or the empty one where it belongs. */
-static size_t *find_slot(const finder *f, const tjac_plan *p, tjac_plan_pair pair)
-{
-    uint64_t h = ((uint64_t)pair.regulator << 32 ^ (uint64_t)pair.target) * 0x9E3779B97F4A7C15u;
-    for (size_t k = (size_t)(h >> 20) & (f->n_slots - 1);; k = (k + 1) & (f->n_slots - 1)) {
-        const tjac_plan_pair *there = f->slot[k] == SIZE_MAX ? NULL : &p->pair[f->slot[k]];
-        if (!there || (there->regulator == pair.regulator && there->target == pair.target))
-            return &f->slot[k];
-    }
-}
-
-static tjac_code grow_slots(finder *f, const tjac_plan *p, tjac_err *err)
-{
-    size_t *old = f->slot;
-    if (2 * (p->n_pairs + 1) <= f->n_slots)
-        return TJAC_OK;
-    if (!(f->slot = tjac_alloc_unknown(2 * f->n_slots, err))) {
-        f->slot = old;
-        return err->code;
-    }
-    free(old);
-    f->n_slots *= 2;
-    for (size_t i = 0; i < p->n_pairs; i++)
-        *find_slot(f, p, p->pair[i]) = i;
-    return TJAC_OK;
-}
-
-/* The position of a gene in a list of the plan, added when it is new. */
-static tjac_code add_gene(size_t **list, size_t *n, size_t *cap, size_t *where, size_t gene,
+/* The position of a gene or KD in a list of the plan, added when it is new. */
+static tjac_code add_once(size_t **list, size_t *n, size_t *cap, size_t *where, size_t value,
                           size_t *at, tjac_err *err)
 {
-    if (where[gene] == SIZE_MAX) {
+    if (where[value] == SIZE_MAX) {
         if (tjac_grow((void **)list, cap, *n + 1, sizeof **list, err))
             return err->code;
-        (*list)[*n] = gene;
-        where[gene] = (*n)++;
+        (*list)[*n] = value;
+        where[value] = (*n)++;
     }
-    *at = where[gene];
+    *at = where[value];
     return TJAC_OK;
 }
 
 static tjac_code add_pair(tjac_plan *p, finder *f, size_t input, size_t output, size_t *at,
                           tjac_err *err)
 {
-    tjac_plan_pair pair;
-    if (add_gene(&p->regulator, &p->n_regulators, &p->cap_regulators, f->regulator, input,
-                 &pair.regulator, err) ||
-        add_gene(&p->target, &p->n_targets, &p->cap_targets, f->target, output, &pair.target,
-                 err) ||
-        grow_slots(f, p, err) ||
+    size_t genes[2], step = 0;
+    if (add_once(&p->regulator, &p->n_regulators, &p->cap_regulators, f->regulator, input,
+                 &genes[0], err) ||
+        add_once(&p->target, &p->n_targets, &p->cap_targets, f->target, output, &genes[1], err) ||
+        tjac_index_reserve(&f->pairs, p->n_pairs, err) ||
         tjac_grow((void **)&p->pair, &p->cap_pairs, p->n_pairs + 1, sizeof *p->pair, err))
         return err->code;
-    size_t *slot = find_slot(f, p, pair);
-    if (*slot == SIZE_MAX) {
-        *slot = p->n_pairs;
-        p->pair[p->n_pairs++] = pair;
-    }
-    *at = *slot;
+    uint32_t hash = tjac_index_hash(&f->pairs, genes, sizeof genes);
+    for (int64_t i; (i = tjac_index_next(&f->pairs, hash, &step)) >= 0;)
+        if (p->pair[i].regulator == genes[0] && p->pair[i].target == genes[1]) {
+            *at = (size_t)i;
+            return TJAC_OK;
+        }
+    tjac_index_add(&f->pairs, hash, p->n_pairs);
+    *at = p->n_pairs++;
+    p->pair[*at] = (tjac_plan_pair){genes[0], genes[1]};
     return TJAC_OK;
 }
 
 /* ---- KDs and panels ---- */
 
-static tjac_code add_kds(tjac_plan *p, const tjac_names *wanted, tjac_err *err)
+static tjac_code add_kds(tjac_plan *p, finder *f, const tjac_names *wanted, tjac_err *err)
 {
     size_t at;
     for (size_t i = 0; i < wanted->n; i++) {
         int64_t k = tjac_names_find(p->names->kds, wanted->name[i]);
         if (k < 0 || strcmp(wanted->name[i], p->names->control) == 0)
             continue; /* missing and skipped, or the control, which comes last */
-        if (add_once(&p->kd, &p->n_kds, &p->cap_kds, (size_t)k, &at, err))
+        if (add_once(&p->kd, &p->n_kds, &p->cap_kds, f->kd, (size_t)k, &at, err))
             return err->code;
     }
     return TJAC_OK;
 }
 
 /* The KDs of the run: the rule's, then what the panels name besides, then the control. */
-static tjac_code make_kds(tjac_plan *p, const tjac_config *c, tjac_err *err)
+static tjac_code make_kds(tjac_plan *p, finder *f, const tjac_config *c, tjac_err *err)
 {
     size_t at;
     int64_t control = tjac_names_find(p->names->kds, p->names->control);
-    if (c->kds_rule == TJAC_KDS_ALL && add_kds(p, p->names->kds, err))
+    if (c->kds_rule == TJAC_KDS_ALL && add_kds(p, f, p->names->kds, err))
         return err->code;
-    if (c->kds_rule == TJAC_KDS_LIST && add_kds(p, &c->kds, err))
+    if (c->kds_rule == TJAC_KDS_LIST && add_kds(p, f, &c->kds, err))
         return err->code;
     for (size_t i = 0; i < c->n_panels; i++)
-        if (add_kds(p, &c->panel[i].kds, err) || add_kds(p, &c->panel[i].unrelated_kds, err))
+        if (add_kds(p, f, &c->panel[i].kds, err) || add_kds(p, f, &c->panel[i].unrelated_kds, err))
             return err->code;
     if (control < 0)
         return tjac_err_set(err, TJAC_EMISSING,
                             "the control '%s' is not among the KDs of model "
                             "'%s'",
                             p->names->control, p->names->model);
-    return add_once(&p->kd, &p->n_kds, &p->cap_kds, (size_t)control, &at, err);
+    return add_once(&p->kd, &p->n_kds, &p->cap_kds, f->kd, (size_t)control, &at, err);
 }
 
 static tjac_code classify_kds(tjac_plan *p, const tjac_config_panel *from, tjac_plan_panel *panel,
@@ -293,8 +251,8 @@ tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
         tjac_missing_refuse(names, &m, err);
         goto done;
     }
-    if (tjac_missing_list(&m, &p.missing, err) || make_kds(&p, config, err) ||
-        finder_init(names, &f, err))
+    if (tjac_missing_list(&m, &p.missing, err) || finder_init(names, &f, err) ||
+        make_kds(&p, &f, config, err))
         goto done;
     if (!(p.panel = tjac_alloc(config->n_panels, sizeof *p.panel, err)))
         goto done;

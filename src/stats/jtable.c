@@ -32,42 +32,37 @@ void tjac_j_table_free(tjac_j_table *t)
 
 /* ---- a block's pairs among its panel's ---- */
 
-typedef struct {
-    size_t regulator, target, at;
-} keyed;
-
-static int by_pair(const void *a, const void *b)
+static size_t find_pair(const tjac_panel *panel, const tjac_index *pairs, const size_t genes[2])
 {
-    const keyed *x = a, *y = b;
-    if (x->regulator != y->regulator)
-        return x->regulator < y->regulator ? -1 : 1;
-    return x->target < y->target ? -1 : x->target > y->target;
+    uint32_t hash = tjac_index_hash(pairs, genes, 2 * sizeof *genes);
+    size_t step = 0;
+    for (int64_t i; (i = tjac_index_next(pairs, hash, &step)) >= 0;)
+        if (panel->pair[i].regulator == genes[0] && panel->pair[i].target == genes[1])
+            return (size_t)i;
+    return SIZE_MAX;
 }
 
 tjac_code tjac_j_block_match(const tjac_j_block *b, const tjac_panel *panel, size_t *at,
                              tjac_err *err)
 {
-    keyed *known = tjac_alloc(panel->n_pairs, sizeof *known, err);
-    if (!known)
+    tjac_index pairs = {0};
+    if (tjac_index_reserve(&pairs, panel->n_pairs, err))
         return err->code;
-    for (size_t i = 0; i < panel->n_pairs; i++)
-        known[i] = (keyed){panel->pair[i].regulator, panel->pair[i].target, i};
-    qsort(known, panel->n_pairs, sizeof *known, by_pair);
+    for (size_t i = 0; i < panel->n_pairs; i++) {
+        const size_t genes[] = {panel->pair[i].regulator, panel->pair[i].target};
+        tjac_index_add(&pairs, tjac_index_hash(&pairs, genes, sizeof genes), i);
+    }
     for (size_t i = 0; i < b->n_pairs; i++) {
         const tjac_j_pair *p = &b->pair[i];
-        const keyed *found = NULL;
         at[i] = SIZE_MAX;
         if (p->kind != TJAC_PAIR_PATHWAY)
             continue;
         int64_t r = tjac_names_find(&panel->regulators, b->regulators.name[p->regulator]);
         int64_t t = tjac_names_find(&panel->targets, b->targets.name[p->target]);
-        const keyed key = {(size_t)r, (size_t)t, 0};
         if (r >= 0 && t >= 0)
-            found = bsearch(&key, known, panel->n_pairs, sizeof *known, by_pair);
-        if (found)
-            at[i] = found->at;
+            at[i] = find_pair(panel, &pairs, (const size_t[]){(size_t)r, (size_t)t});
     }
-    free(known);
+    tjac_index_free(&pairs);
     return TJAC_OK;
 }
 
