@@ -8,9 +8,46 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "config/config_parts.h"
 #include "config/config_take.h"
 #include "config/config_tree.h"
+
+/* ---- words ---- */
+
+static const char *const estimand_names[] = {"set_mean", "same_cell", "cross_cell", "mean_cell",
+                                             "pert",     "knockout",  "shift",      NULL};
+static const char *const precision_names[] = {"float32", "float64", "tf32", "bf16", NULL};
+static const char *const engine_names[] = {"auto", "reverse", "forward", "sequential", NULL};
+static const char *const match_names[] = {"regulator", "target", "both", NULL};
+static const char *const score_names[] = {"log2_abs_ratio", "difference", "ratio", NULL};
+_Static_assert(sizeof estimand_names / sizeof *estimand_names == TJAC_N_ESTIMANDS + 1,
+               "a name for every estimand");
+
+const char *tjac_estimand_name(tjac_estimand e)
+{
+    return estimand_names[e];
+}
+
+const char *tjac_precision_name(tjac_precision p)
+{
+    return precision_names[p];
+}
+
+const char *tjac_engine_name(tjac_engine_kind e)
+{
+    return engine_names[e];
+}
+
+const char *tjac_match_name(tjac_match m)
+{
+    return match_names[m];
+}
+
+const char *tjac_score_name(tjac_score s)
+{
+    return score_names[s];
+}
+
+/* ---- models and cells ---- */
 
 static tjac_code take_models(const tjac_taker *t, tjac_config *c)
 {
@@ -66,27 +103,7 @@ static tjac_code take_cells(const tjac_taker *t, tjac_config_cells *c)
     return TJAC_OK;
 }
 
-static const char *const estimand_names[] = {"set_mean", "same_cell", "cross_cell", "mean_cell",
-                                             "pert",     "knockout",  "shift",      NULL};
-static const char *const precision_names[] = {"float32", "float64", "tf32", "bf16", NULL};
-static const char *const engine_names[] = {"auto", "reverse", "forward", "sequential", NULL};
-_Static_assert(sizeof estimand_names / sizeof *estimand_names == TJAC_N_ESTIMANDS + 1,
-               "a name for every estimand");
-
-const char *tjac_estimand_name(tjac_estimand e)
-{
-    return estimand_names[e];
-}
-
-const char *tjac_precision_name(tjac_precision p)
-{
-    return precision_names[p];
-}
-
-const char *tjac_engine_name(tjac_engine_kind e)
-{
-    return engine_names[e];
-}
+/* ---- what is computed ---- */
 
 static tjac_code unknown_estimand(const tjac_taker *t, const char *name)
 {
@@ -209,6 +226,109 @@ static tjac_code take_attention(const tjac_taker *t, tjac_config *c)
     return TJAC_OK;
 }
 
+/* ---- panels ---- */
+
+static tjac_code take_panel(const tjac_taker *t, tjac_config_panel *p)
+{
+    static const char *const pairings[] = {"all", "regulators", NULL};
+    int pairing = 0;
+    if (tjac_take_string(t, "name", true, &p->name) ||
+        tjac_take_names(t, "regulators", false, &p->regulators) ||
+        tjac_take_names(t, "targets", false, &p->targets) ||
+        tjac_take_names(t, "kds", false, &p->kds) ||
+        tjac_take_names(t, "unrelated_kds", false, &p->unrelated_kds) ||
+        tjac_take_names(t, "unrelated_targets", false, &p->unrelated_targets) ||
+        tjac_take_path(t, "pairs", false, true, &p->pairs) ||
+        tjac_take_names(t, "confidence", false, &p->confidence) ||
+        tjac_take_path(t, "gmt", false, true, &p->gmt) ||
+        tjac_take_string(t, "set", false, &p->set) ||
+        tjac_take_word(t, "pairing", pairings, &pairing))
+        return t->err->code;
+    p->pairing = (tjac_pairing)pairing;
+    if (!p->pairs && !p->gmt && (p->regulators.n == 0 || p->targets.n == 0))
+        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': panel '%s' has no %s", t->what, p->name,
+                            p->regulators.n ? "targets" : "regulators");
+    for (size_t i = 0; i < p->kds.n; i++)
+        if (tjac_names_find(&p->unrelated_kds, p->kds.name[i]) >= 0)
+            return tjac_err_set(t->err, TJAC_EUSAGE,
+                                "'%s': panel '%s' has KD '%s' both in kds and "
+                                "in unrelated_kds",
+                                t->what, p->name, p->kds.name[i]);
+    return TJAC_OK;
+}
+
+static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
+{
+    const tjac_value *list = tjac_take_value(t, "panels");
+    if (list->u.list.n == 0)
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': 'panels' is empty; expected at least one "
+                            "{\"name\", \"regulators\", \"targets\", \"kds\"}",
+                            t->what);
+    if (!(c->panel = tjac_alloc(list->u.list.n, sizeof *c->panel, t->err)))
+        return t->err->code;
+    c->n_panels = list->u.list.n;
+    for (size_t i = 0; i < c->n_panels; i++) {
+        char path[48];
+        snprintf(path, sizeof path, "panels[%zu].", i);
+        const tjac_taker one = tjac_take_item(t, list, i, path);
+        if (take_panel(&one, &c->panel[i]))
+            return t->err->code;
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(c->panel[k].name, c->panel[i].name) == 0)
+                return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': two panels are named '%s'", t->what,
+                                    c->panel[i].name);
+    }
+    return TJAC_OK;
+}
+
+/* ---- null and stats ---- */
+
+static tjac_code take_null(const tjac_taker *t, tjac_config_null *out)
+{
+    int64_t pairs = 0, seed = 0;
+    int match = 0;
+    if (tjac_take_int(t, "pairs", false, 0, 1 << 24, &pairs) ||
+        tjac_take_word(t, "match", match_names, &match) ||
+        tjac_take_int(t, "seed", false, 0, UINT32_MAX, &seed))
+        return t->err->code;
+    *out = (tjac_config_null){(size_t)pairs, (tjac_match)match, (uint64_t)seed};
+    return TJAC_OK;
+}
+
+static tjac_code take_stats(const tjac_taker *t, tjac_config_stats *out)
+{
+    static const char *const alternatives[] = {"greater", "two-sided", NULL};
+    int64_t permutations = 0, rounds = 0, seed = 0;
+    int score = 0, alternative = 0;
+    if (tjac_take_word(t, "score", score_names, &score) ||
+        tjac_take_word(t, "alternative", alternatives, &alternative) ||
+        tjac_take_int(t, "permutations", false, 1, 100000000, &permutations) ||
+        tjac_take_int(t, "bootstrap", false, 2, 10000000, &rounds) ||
+        tjac_take_number(t, "alpha", false, &out->alpha) ||
+        tjac_take_number(t, "min_effect", false, &out->min_effect) ||
+        tjac_take_int(t, "seed", false, 0, UINT32_MAX, &seed) ||
+        tjac_take_paths(t, "external", &out->external))
+        return t->err->code;
+    if (!(out->alpha > 0 && out->alpha < 1))
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': 'stats.alpha' is %g, expected a number above 0 and below 1",
+                            t->what, out->alpha);
+    if (!(out->min_effect >= 0))
+        return tjac_err_set(t->err, TJAC_EUSAGE,
+                            "'%s': 'stats.min_effect' is %g, expected 0 or more, on the scale of "
+                            "the score",
+                            t->what, out->min_effect);
+    out->score = (tjac_score)score;
+    out->two_sided = alternative == 1;
+    out->permutations = (size_t)permutations;
+    out->bootstrap = (size_t)rounds;
+    out->seed = (uint64_t)seed;
+    return TJAC_OK;
+}
+
+/* ---- the whole ---- */
+
 static tjac_code take_all(const tjac_taker *t, tjac_config *c)
 {
     static const char *const missing[] = {"error", "skip", NULL};
@@ -219,8 +339,8 @@ static tjac_code take_all(const tjac_taker *t, tjac_config *c)
                      stats = tjac_take_inside(t, "stats", "stats."),
                      jacobian = tjac_take_inside(t, "jacobian", "jacobian.");
     if (take_models(t, c) || take_cells(&cells, &c->cells) || take_attention(t, c) ||
-        tjac_config_take_panels(t, c) || take_kds(t, c) || take_jacobian(&jacobian, c) ||
-        tjac_config_take_null(&null, &c->null) || tjac_config_take_stats(&stats, &c->stats) ||
+        take_panels(t, c) || take_kds(t, c) || take_jacobian(&jacobian, c) ||
+        take_null(&null, &c->null) || take_stats(&stats, &c->stats) ||
         tjac_take_word(t, "on_missing", missing, &word) ||
         tjac_take_string(t, "device", true, &c->device) ||
         tjac_take_int(t, "threads", true, 1, 4096, &threads))
@@ -305,6 +425,24 @@ tjac_code tjac_config_read_stats(const char *path, bool of_run, tjac_config *out
     return read_config(&(place){path, of_run, true}, NULL, 0, out, err);
 }
 
+static void free_panels(tjac_config *c)
+{
+    for (size_t i = 0; i < c->n_panels && c->panel; i++) {
+        tjac_config_panel *p = &c->panel[i];
+        free(p->name);
+        free(p->pairs);
+        free(p->gmt);
+        free(p->set);
+        tjac_names_free(&p->confidence);
+        tjac_names_free(&p->regulators);
+        tjac_names_free(&p->targets);
+        tjac_names_free(&p->kds);
+        tjac_names_free(&p->unrelated_kds);
+        tjac_names_free(&p->unrelated_targets);
+    }
+    free(c->panel);
+}
+
 void tjac_config_free(tjac_config *c)
 {
     if (!c)
@@ -315,7 +453,7 @@ void tjac_config_free(tjac_config *c)
         free(c->model[i].checkpoint);
     }
     free(c->model);
-    tjac_config_free_panels(c);
+    free_panels(c);
     tjac_config_cells *k = &c->cells;
     char *owned[] = {k->h5ad,          k->embed_key, k->pert_col, k->control,
                      k->cell_type_col, k->batch_col, k->batch,    k->obs_names,
