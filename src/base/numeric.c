@@ -94,6 +94,35 @@ void tjac_sort(double *x, size_t n)
     gsl_sort(x, 1, n);
 }
 
+typedef struct {
+    double value;
+    size_t position;
+} keyed;
+
+static int by_value(const void *a, const void *b)
+{
+    const keyed *x = a, *y = b;
+    if (isnan(x->value) != isnan(y->value))
+        return isnan(x->value) ? 1 : -1;
+    if (x->value < y->value || x->value > y->value)
+        return x->value < y->value ? -1 : 1;
+    return x->position < y->position ? -1 : x->position > y->position;
+}
+
+tjac_code tjac_sort_order(const double *x, size_t n, size_t *order, tjac_err *err)
+{
+    keyed *key = tjac_alloc(n, sizeof *key, err);
+    if (key == NULL)
+        return err->code;
+    for (size_t i = 0; i < n; i++)
+        key[i] = (keyed){x[i], i};
+    qsort(key, n, sizeof *key, by_value);
+    for (size_t i = 0; i < n; i++)
+        order[i] = key[i].position;
+    free(key);
+    return TJAC_OK;
+}
+
 double tjac_quantile_sorted(const double *x, size_t n, double q)
 {
     return gsl_stats_quantile_from_sorted_data(x, 1, n, q);

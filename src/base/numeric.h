@@ -30,6 +30,9 @@ double tjac_t_upper(double t, double df);
 /* Sorts ascending; no NaN. */
 void tjac_sort(double *x, size_t n);
 
+/* order[n]: the positions of x, the smallest first, equal ones as they stand, NaN last. */
+tjac_code tjac_sort_order(const double *x, size_t n, size_t *order, tjac_err *err) TJAC_MUST_USE;
+
 /* The q-quantile of n >= 1 sorted numbers by linear interpolation (type 7: numpy's default). */
 double tjac_quantile_sorted(const double *x, size_t n, double q);
 

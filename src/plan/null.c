@@ -4,45 +4,60 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/numeric.h"
 #include "base/text.h"
-#include "plan/null_parts.h"
+#include "plan/null_related.h"
+
+/* Genes of one side in order of expression. */
+typedef struct {
+    size_t n;
+    const double *expression; /* NULL: none */
+    size_t *order;            /* [n] genes, lowest first */
+    size_t *rank;             /* [n] of a gene */
+} null_ranking;
+
+typedef struct {
+    const tjac_panels *panels;
+    const tjac_null_genes *genes;
+    tjac_match match;
+    null_ranking input, output;
+    tjac_related related;
+    tjac_err *err;
+} null_drawer;
+
+typedef struct {
+    size_t regulator, target; /* positions in the ranked genes */
+} null_gene_pair;
+
+/* A panel under way. */
+typedef struct {
+    size_t index; /* of the panel */
+    tjac_null_panel *out;
+    size_t cap;
+    uint64_t *drawn; /* bits inputs x outputs */
+    tjac_rng *rng;
+} null_panel_drawer;
 
 /* ---- ranks ---- */
 
-typedef struct {
-    double expression;
-    size_t gene;
-} keyed;
-
-static int by_expression(const void *a, const void *b)
-{
-    const keyed *x = a, *y = b;
-    if (x->expression != y->expression)
-        return x->expression < y->expression ? -1 : 1;
-    return x->gene < y->gene ? -1 : x->gene > y->gene;
-}
-
+/* Without expression the genes stay as they stand. */
 static tjac_code rank_genes(const tjac_names *names, const double *expression, null_ranking *r,
                             tjac_err *err)
 {
     size_t n = names->n;
     *r = (null_ranking){.n = n, .expression = expression};
-    keyed *key = tjac_alloc(n, sizeof *key, err);
     r->order = tjac_alloc(n, sizeof *r->order, err);
     r->rank = tjac_alloc(n, sizeof *r->rank, err);
     for (size_t i = 0; i < n && !err->code; i++) {
-        key[i] = (keyed){expression ? expression[i] : 0, i};
-        if (!isfinite(key[i].expression))
+        r->order[i] = i;
+        if (expression && !isfinite(expression[i]))
             tjac_err_set(err, TJAC_EFAIL, "the mean expression of '%s' is not a number",
                          names->name[i]);
     }
-    if (!err->code)
-        qsort(key, n, sizeof *key, by_expression);
-    for (size_t i = 0; i < n && !err->code; i++) {
-        r->order[i] = key[i].gene;
-        r->rank[key[i].gene] = i;
-    }
-    free(key);
+    if (!err->code && expression)
+        (void)!tjac_sort_order(expression, n, r->order, err);
+    for (size_t i = 0; i < n && !err->code; i++)
+        r->rank[r->order[i]] = i;
     return err->code;
 }
 
@@ -52,7 +67,8 @@ static void ranking_free(null_ranking *r)
     free(r->rank);
 }
 
-void tjac_null_near(const null_ranking *r, size_t gene, size_t window, size_t *first, size_t *end)
+/* Ranks [*first, *end) within `window` of a gene's. */
+static void near(const null_ranking *r, size_t gene, size_t window, size_t *first, size_t *end)
 {
     size_t rank = r->rank[gene];
     *first = rank > window ? rank - window : 0;
@@ -71,7 +87,7 @@ static size_t candidates(const null_drawer *d, size_t panel, bool output, bool c
         list[0] = gene;
         return 1;
     }
-    tjac_null_near(r, gene, window, &first, &end);
+    near(r, gene, window, &first, &end);
     for (size_t k = first; k < end; k++) {
         size_t g = r->order[k];
         bool own = output ? tjac_related_output_in(&d->related, g, panel)
@@ -132,8 +148,9 @@ static double expression(const null_ranking *r, size_t gene)
     return r->expression ? r->expression[gene] : NAN;
 }
 
-tjac_code tjac_null_add(const null_drawer *d, null_panel_drawer *p, tjac_pair_kind kind,
-                        null_gene_pair own, null_gene_pair drawn, size_t window)
+/* Appends a draw to the panel. */
+static tjac_code add_draw(const null_drawer *d, null_panel_drawer *p, tjac_pair_kind kind,
+                          null_gene_pair own, null_gene_pair drawn, size_t window)
 {
     tjac_null_panel *out = p->out;
     if (tjac_grow((void **)&out->pair, &p->cap, out->n + 1, sizeof *out->pair, d->err))
@@ -189,7 +206,7 @@ static tjac_code deal(const null_drawer *d, null_panel_drawer *p, const null_gen
             continue;
         }
         tjac_related_set(&d->related, p->drawn, found.regulator, found.target);
-        if (!tjac_null_add(d, p, TJAC_PAIR_NULL, own[at], found, window))
+        if (!add_draw(d, p, TJAC_PAIR_NULL, own[at], found, window))
             p->out->n_null++;
     }
     free(done);
@@ -203,6 +220,96 @@ static tjac_code draw_null(const null_drawer *d, null_panel_drawer *p)
     if (own && n)
         (void)!deal(d, p, own, n);
     free(own);
+    return d->err->code;
+}
+
+/* ---- unrelated targets: genes in no panel that are expressed like a panel's ---- */
+
+/* The panel's genes of one side, as positions among the ranked ones. */
+static size_t *positions(const tjac_names *all, const tjac_names *some, size_t *n, tjac_err *err)
+{
+    size_t *list = tjac_alloc(some->n, sizeof *list, err);
+    *n = 0;
+    for (size_t i = 0; list && i < some->n; i++) {
+        int64_t g = tjac_names_find(all, some->name[i]);
+        if (g >= 0)
+            list[(*n)++] = (size_t)g;
+    }
+    return list;
+}
+
+typedef struct {
+    size_t target, like, window;
+} unrelated;
+
+static bool fits(const null_drawer *d, size_t target, const size_t *regulator, size_t n_regulators,
+                 const unsigned char *taken)
+{
+    if (taken[target] || tjac_related_output_in_any(&d->related, target))
+        return false;
+    for (size_t i = 0; i < n_regulators; i++)
+        if (d->related.same[regulator[i]] == target ||
+            tjac_related_edge(&d->related, regulator[i], target))
+            return false;
+    return true;
+}
+
+/* One unrelated target like `like`; window 0: there is none. */
+static unrelated draw_one(const null_drawer *d, null_panel_drawer *p, size_t like,
+                          const size_t *regulator, size_t n_regulators, const unsigned char *taken)
+{
+    for (size_t w = TJAC_NULL_WINDOW;; w *= 2) {
+        size_t first, end, n = 0;
+        near(&d->output, like, w, &first, &end);
+        for (size_t k = first; k < end; k++)
+            n += fits(d, d->output.order[k], regulator, n_regulators, taken);
+        size_t which = n ? (size_t)tjac_rng_below(p->rng, n) : 0;
+        for (size_t k = first; n && k < end; k++)
+            if (fits(d, d->output.order[k], regulator, n_regulators, taken) && which-- == 0)
+                return (unrelated){d->output.order[k], like, w};
+        if (w >= d->output.n)
+            return (unrelated){0, like, 0};
+    }
+}
+
+static tjac_code add_unrelated(const null_drawer *d, null_panel_drawer *p, const size_t *regulator,
+                               size_t n_regulators, const unrelated *list)
+{
+    for (size_t i = 0; i < n_regulators; i++)
+        for (size_t k = 0; k < p->out->n_unrelated; k++) {
+            const null_gene_pair own = {regulator[i], list[k].like},
+                                 drawn = {regulator[i], list[k].target};
+            if (add_draw(d, p, TJAC_PAIR_UNRELATED_TARGET, own, drawn, list[k].window))
+                return d->err->code;
+        }
+    return TJAC_OK;
+}
+
+/* The unrelated targets of a panel that gives none. */
+static tjac_code draw_unrelated(const null_drawer *d, null_panel_drawer *p)
+{
+    const tjac_panel *panel = &d->panels->panel[p->index];
+    size_t n_reg, n_tgt;
+    size_t *reg = positions(d->genes->inputs, &panel->regulators, &n_reg, d->err);
+    size_t *tgt = positions(d->genes->outputs, &panel->targets, &n_tgt, d->err);
+    size_t wanted = n_tgt > TJAC_NULL_UNRELATED ? n_tgt : TJAC_NULL_UNRELATED;
+    unsigned char *taken = tjac_alloc(d->output.n, 1, d->err);
+    unrelated *list = tjac_alloc(wanted, sizeof *list, d->err);
+    p->out->wanted_unrelated = wanted;
+    for (size_t k = 0; !d->err->code && n_tgt && p->out->n_unrelated < wanted; k++) {
+        /* from what is left at any width, so that none is left when one target finds none */
+        unrelated u = draw_one(d, p, tgt[k % n_tgt], reg, n_reg, taken);
+        if (u.window == 0)
+            break;
+        taken[u.target] = 1;
+        list[p->out->n_unrelated++] = u;
+    }
+    if (!d->err->code)
+        (void)!add_unrelated(d, p, reg, n_reg, list);
+    free(reg);
+    free(tgt);
+    free(taken);
+    free(list);
     return d->err->code;
 }
 
@@ -308,7 +415,7 @@ static tjac_code draw_panel(const null_drawer *d, const tjac_config_null *option
         goto done;
     if (draw_null(d, &p))
         goto done;
-    if (d->panels->panel[index].config->unrelated_targets.n == 0 && tjac_null_draw_unrelated(d, &p))
+    if (d->panels->panel[index].config->unrelated_targets.n == 0 && draw_unrelated(d, &p))
         goto done;
     find_balance(p.out);
     (void)!warn_panel(d, &p, null);

@@ -35,40 +35,25 @@ static double *pool(const double *x, size_t n1, const double *y, size_t n2, tjac
 
 /* ---- ranks ---- */
 
-typedef struct {
-    double value;
-    size_t position;
-} keyed;
-
-static int by_value(const void *a, const void *b)
-{
-    const keyed *x = a, *y = b;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return x->position < y->position ? -1 : x->position > y->position;
-}
-
 /* Mid-ranks; *ties becomes the sum of t^3 - t over groups of t equal values. */
 static tjac_code rank_with_ties(const double *x, size_t n, double *rank, double *ties,
                                 tjac_err *err)
 {
-    keyed *key = tjac_alloc(n, sizeof *key, err);
-    if (!key)
-        return err->code;
-    for (size_t i = 0; i < n; i++)
-        key[i] = (keyed){x[i], i};
-    qsort(key, n, sizeof *key, by_value);
+    size_t *order = tjac_alloc(n, sizeof *order, err);
+    if (!order || tjac_sort_order(x, n, order, err))
+        goto done;
     *ties = 0;
     for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && key[end].value == key[i].value;)
+        for (end = i + 1; end < n && x[order[end]] == x[order[i]];)
             end++;
         double t = (double)(end - i);
         *ties += t * t * t - t;
         for (size_t k = i; k < end; k++)
-            rank[key[k].position] = ((double)(i + 1) + (double)end) / 2;
+            rank[order[k]] = ((double)(i + 1) + (double)end) / 2;
     }
-    free(key);
-    return TJAC_OK;
+done:
+    free(order);
+    return err->code;
 }
 
 tjac_code tjac_midranks(const double *x, size_t n, double *rank, tjac_err *err)
@@ -236,22 +221,22 @@ tjac_code tjac_spearman(const double *x, const double *y, size_t n, double *rho,
 tjac_code tjac_false_discovery(const double *p, size_t n, double *q, tjac_err *err)
 {
     size_t m = 0;
-    keyed *key = tjac_alloc(n, sizeof *key, err);
-    if (!key)
-        return err->code;
+    double least = 1;
+    size_t *order = tjac_alloc(n, sizeof *order, err);
+    if (!order || tjac_sort_order(p, n, order, err))
+        goto done;
     for (size_t i = 0; i < n; i++) {
         q[i] = NAN;
         if (!isnan(p[i]))
-            key[m++] = (keyed){p[i], i};
+            m++;
     }
-    qsort(key, m, sizeof *key, by_value);
-    double least = 1;
     for (size_t i = m; i-- > 0;) {
-        least = fmin(least, key[i].value * (double)m / (double)(i + 1));
-        q[key[i].position] = least;
+        least = fmin(least, p[order[i]] * (double)m / (double)(i + 1));
+        q[order[i]] = least;
     }
-    free(key);
-    return TJAC_OK;
+done:
+    free(order);
+    return err->code;
 }
 
 /* ---- Fieller ---- */

@@ -89,6 +89,17 @@ static void seeds(test *t)
     tjac_rng_free(NULL);
 }
 
+static void order_keeps_ties_as_they_stand(test *t)
+{
+    const double x[] = {2, NAN, -0.0, INFINITY, 0, 2, NAN, -INFINITY};
+    const size_t want[] = {7, 2, 4, 0, 5, 3, 1, 6};
+    size_t order[8];
+    tjac_err err = {0};
+    CHECK_OK(t, tjac_sort_order(x, 8, order, &err), &err);
+    CHECK(t, memcmp(order, want, sizeof want) == 0);
+    CHECK_OK(t, tjac_sort_order(x, 0, order, &err), &err);
+}
+
 int main(void)
 {
     test t = {0};
@@ -97,6 +108,7 @@ int main(void)
     shuffle_gives_numpys_order(&t);
     uniform_is_in_its_range(&t);
     seeds(&t);
+    order_keeps_ties_as_they_stand(&t);
     CHECK(&t, tjac_numeric_version()[0] != '\0');
     return test_end(&t);
 }
