@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include "base/alloc.h"
 #include "cmd/cmd.h"
 #include "cmd/cmd_against.h"
 #include "cmd/cmd_engine.h"

@@ -40,10 +40,10 @@ bool tjac_missing_any(const tjac_missing *m)
 static tjac_code note(const tjac_plan_names *n, tjac_role r, const tjac_names *wanted,
                       tjac_missing *m, tjac_err *err)
 {
+    size_t at;
     for (size_t i = 0; i < wanted->n; i++)
         if (tjac_names_find(home(n, r), wanted->name[i]) < 0 &&
-            tjac_names_find(&m->of[r], wanted->name[i]) < 0 &&
-            tjac_names_add(&m->of[r], wanted->name[i], err))
+            tjac_names_put(&m->of[r], wanted->name[i], &at, err))
             return err->code;
     return TJAC_OK;
 }

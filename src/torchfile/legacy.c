@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "base/alloc.h"
 #include "torchfile/storage.h"
 
 /* Streams in pickles in streams: real files have one level. */

@@ -1,7 +1,6 @@
 /* pickle_numpy.c: NumPy scalars and small arrays as plain values. See pickle_reader.h. */
 #include "torchfile/pickle_reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "torchfile/storage.h"
 

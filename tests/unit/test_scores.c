@@ -1,6 +1,5 @@
 /* Scores of a KD by hand; numpy's numbers for a whole run are in tests/stats. */
 #include "test.h"
-#include "base/alloc.h"
 #include "stats/scores.h"
 
 enum { KDS = 4, PAIRS = 7 };
