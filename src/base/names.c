@@ -62,18 +62,6 @@ tjac_code tjac_names_put(tjac_names *names, const char *name, size_t *at, tjac_e
     return TJAC_OK;
 }
 
-tjac_code tjac_names_place(tjac_names *names, size_t *known, const char *name, size_t *at,
-                           tjac_err *err)
-{
-    if (*known == SIZE_MAX) {
-        if (tjac_names_add(names, name, err))
-            return err->code;
-        *known = names->n - 1;
-    }
-    *at = *known;
-    return TJAC_OK;
-}
-
 int64_t tjac_names_find(const tjac_names *names, const char *name)
 {
     return find(names, name, hash_of(names, name));

@@ -25,11 +25,6 @@ tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n,
 tjac_code tjac_names_put(tjac_names *names, const char *name, size_t *at,
                          tjac_err *err) TJAC_MUST_USE;
 
-/* Where a name stands in a list that grows: *known, when it is not SIZE_MAX; else the name is
- * appended and *known becomes its position. The caller keeps a `known` for each name. */
-tjac_code tjac_names_place(tjac_names *names, size_t *known, const char *name, size_t *at,
-                           tjac_err *err) TJAC_MUST_USE;
-
 /* Position of `name`, or -1. Among duplicates the first one. */
 int64_t tjac_names_find(const tjac_names *names, const char *name);
 
