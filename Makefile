@@ -1,6 +1,8 @@
 # A thin front for CMake: see CMakePresets.json.
 .PHONY: build demo test test-gpu asan tsan bench clean
 
+JOBS := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+
 build:
 	tools/deps.sh
 	cmake --preset release
@@ -10,7 +12,7 @@ demo: build
 	examples/planted/demo.sh
 
 test: build
-	ctest --preset release
+	ctest --preset release --parallel $(JOBS)
 
 test-gpu: build
 	tests/parity/check_gpu.sh build/tjac build/tests/parity_compare tests/parity/cases/*

@@ -1,5 +1,5 @@
 #!/bin/sh
-# prepare.sh ROOT: good and bad inputs for rows.txt, in the current folder, from the planted example.
+# prepare.sh ROOT: good and bad inputs for the rows, in the current folder, from the planted example.
 set -eu
 root=$1
 planted=$root/examples/planted
