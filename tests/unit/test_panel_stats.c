@@ -275,6 +275,37 @@ static void test_not_consistent(test *t)
     teardown(&f);
 }
 
+/* Three quarters of the KDs must be above the reference's median: 3 of 4 are enough, 5 of 7 not. */
+static void test_members_needed(test *t)
+{
+    static const struct {
+        const char *classes;
+        size_t above, of;
+        tjac_verdict verdict;
+        const char *reason;
+    } cases[] = {
+        {"ppppuuuuuuuu", 3, 4, TJAC_VERDICT_POSITIVE, "3 of 4 KDs"},
+        {"pppppppuuuuuuu", 5, 7, TJAC_VERDICT_NOT_CONSISTENT, "5 of 7 KDs are above"},
+        {"pppppppuuuuuuu", 6, 7, TJAC_VERDICT_POSITIVE, "6 of 7 KDs"},
+        {"ppppppppuuuuuuuu", 6, 8, TJAC_VERDICT_POSITIVE, "6 of 8 KDs"},
+        {"ppppppppuuuuuuuu", 5, 8, TJAC_VERDICT_NOT_CONSISTENT, "75 % are needed"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fixture f;
+        setup(&f);
+        tjac_j_block *b = add_block(&f, "a", "p", cases[i].classes);
+        fill(b, 4, 1);
+        for (size_t k = cases[i].above; k < cases[i].of; k++)
+            put(b, k, 0.9, 1, 1);
+        run(t, &f);
+        check(t, &f, 0, cases[i].verdict, cases[i].reason);
+        CHECK_NEAR(t, f.stats.row[0].members_elevated, (double)cases[i].above / (double)cases[i].of,
+                   1e-12);
+        CHECK(t, f.stats.row[0].elevated == TJAC_YES);
+        teardown(&f);
+    }
+}
+
 static void test_not_specific(test *t)
 {
     fixture f;
@@ -331,6 +362,7 @@ int main(void)
     test_underpowered(&t);
     test_not_elevated(&t);
     test_not_consistent(&t);
+    test_members_needed(&t);
     test_not_specific(&t);
     test_replicated(&t);
     return test_end(&t);
