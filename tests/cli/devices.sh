@@ -21,7 +21,7 @@ check "less than one pass takes is refused" $?
 
 bounded 0.5 && ! grep -q 'smaller pieces' bounded.txt && mv bounded.csv enough.csv
 check "no warning with memory enough" $?
-bounded 0.087 && grep -q "model 'fewshot' was computed in smaller pieces for lack of memory" bounded.txt &&
+bounded 0.087 && grep -q "model 'fewshot': memory was short and J was computed in smaller pieces" bounded.txt &&
     awk -F, 'NR == FNR { J[FNR] = $10; next }
              FNR > 1 { d = $10 / J[FNR] - 1; if (d * d > 1e-18) exit 1 }
              END { exit FNR != 7 }' enough.csv bounded.csv

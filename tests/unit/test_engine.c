@@ -206,60 +206,6 @@ static void test_silence(test *t)
     CHECK(t, silent > 60 && found == silent);
 }
 
-/* On a device fewer KDs at once where the host has no room for their numbers; on the CPU the
- * numbers count beside the passes. */
-static void test_host_memory(test *t)
-{
-    size_t refused = 0, between = 0, most = 0;
-    for (double bytes = 256; bytes < 1e7; bytes *= 1.25) {
-        tjac_err err = {0};
-        tjac_results r;
-        case_init(&e, "xxxxx/xxxxx/x..xx", 5, 5, 2);
-        want(&e, every, N_EVERY);
-        e.model[0].memory.free = 1e9;
-        e.options.host_bytes = bytes;
-        if (try_case(&e, &r, &err)) {
-            CHECK_ERROR(t, &err, TJAC_EFAIL, "raise jacobian.memory_gb");
-            CHECK(t, most == 0);
-            refused++;
-            continue;
-        }
-        check_values(t, &e, &r, 1e-9);
-        CHECK(t, atomic_load(&e.model[0].most_kds) >= most);
-        most = atomic_load(&e.model[0].most_kds);
-        between += most > 1 && most < 5;
-        tjac_results_free(&r);
-    }
-    CHECK(t, refused > 0 && between > 0 && most == 5);
-    case_init(&e, "xx", 1, 5, 1);
-    want(&e, every, 1);
-    e.model[0].memory = (tjac_st_memory){.predict = 1};
-    e.options.memory_bytes = 100;
-    check_fails(t, &e, TJAC_EFAIL, "raise jacobian.memory_gb");
-}
-
-/* What jacobian.memory_gb leaves: of the process, or of a device that holds the weights. */
-static void test_what_memory_allows(test *t)
-{
-    tjac_err err = {0};
-    tjac_engine_options o = {.threads = 1};
-    case_init(&e, "x", 1, 5, 1);
-    e.model[0].memory.held = 3e9;
-    CHECK_OK(t, tjac_engine_memory(&e.st[0], 0, &o, &err), &err);
-    CHECK(t, o.memory_bytes == 0 && o.host_bytes == 0);
-    CHECK_OK(t, tjac_engine_memory(&e.st[0], 2, &o, &err), &err);
-    CHECK(t, o.memory_bytes > 1e9 && o.memory_bytes < 2e9 && o.host_bytes == 0);
-    CHECK(t, tjac_engine_memory(&e.st[0], 1e-6, &o, &err) == TJAC_EFAIL);
-    CHECK_ERROR(t, &err, TJAC_EFAIL, "jacobian.memory_gb is 1e-06 and ");
-    e.model[0].memory.free = 8e9;
-    CHECK_OK(t, tjac_engine_memory(&e.st[0], 4, &o, &err), &err);
-    CHECK(t, o.memory_bytes == 1e9 && o.host_bytes == 4e9);
-    CHECK(t, tjac_engine_memory(&e.st[0], 2, &o, &err) == TJAC_EFAIL);
-    CHECK_ERROR(t, &err, TJAC_EFAIL, "jacobian.memory_gb is 2 and 3 GB are held");
-    CHECK_OK(t, tjac_engine_memory(&e.st[0], 0, &o, &err), &err);
-    CHECK(t, o.memory_bytes == 0 && o.host_bytes > 0);
-}
-
 /* The last set that does not go round is shared by both workers. */
 static void test_tail_is_shared(test *t)
 {
@@ -506,8 +452,6 @@ int main(void)
     test_fault_in_batches(&t);
     test_lasting_fault(&t);
     test_silence(&t);
-    test_host_memory(&t);
-    test_what_memory_allows(&t);
     test_tail_is_shared(&t);
     test_never_computed(&t);
     test_devices(&t);
