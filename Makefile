@@ -21,14 +21,14 @@ asan:
 	tools/deps.sh
 	cmake --preset asan
 	cmake --build --preset asan
-	ctest --preset asan
+	ctest --preset asan --parallel $(JOBS)
 
 # The sanitizer of gcc 12 knows fewer addresses than a kernel may choose from: they are not shuffled.
 tsan:
 	tools/deps.sh
 	cmake --preset tsan
 	cmake --build --preset tsan
-	$$(setarch -R true 2>/dev/null && echo setarch -R) ctest --preset tsan
+	$$(setarch -R true 2>/dev/null && echo setarch -R) ctest --preset tsan --parallel $(JOBS)
 
 bench: build
 	bench/run.sh $(BENCH_ARGS)

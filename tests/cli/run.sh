@@ -27,6 +27,11 @@ check() # check WHAT STATUS
     fi
 }
 
+show_report() # show_report FILE: what a sanitizer said there
+{
+    grep -E -A 15 'Sanitizer:|runtime error:' "$1" | sed 's/^/  > /'
+}
+
 list_files()
 {
     find . -type d | sort
@@ -58,6 +63,7 @@ while IFS='|' read -r code command text; do
     else
         printf 'FAILED: tjac %s\n  exit %s, expected %s; expected text: %s\n' "$line" "$got" "$code" "$text"
         sed 's/^/  > /' "$said/both.txt" | head -5
+        show_report "$said/both.txt"
         failed=$((failed + 1))
     fi
 done <<END
@@ -66,5 +72,8 @@ END
 
 # shellcheck source=/dev/null
 [ ! -e "$here/$subject.sh" ] || . "$here/$subject.sh"
+[ "$failed" = 0 ] || for file in "$work"/*.txt; do
+    show_report "$file"
+done
 echo "$subject: $passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
