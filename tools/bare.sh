@@ -48,8 +48,13 @@ cd -P "$(dirname "$0")/.."
 if [ -n "$dir" ]; then mkdir -p "$dir"; else dir=$(mktemp -d "${TMPDIR:-/tmp}/tjac-bare.XXXXXX"); fi
 dir=$(realpath "$dir")
 
+child=""
 clean_up()
 {
+    if [ -n "$child" ]; then # with it ends all that runs in there
+        kill -KILL "$child" 2>/dev/null && wait "$child" 2>/dev/null || true
+        sleep 1
+    fi
     if grep -qF " $dir/" /proc/self/mountinfo; then
         echo "tools/bare.sh: something is mounted in $dir, which stays" >&2
     elif [ -n "$keep" ]; then
@@ -71,8 +76,16 @@ for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY SSL_
 done
 [ -z "$torch" ] || kept+=("TJAC_TORCH=$torch")
 
-# apart COMMAND...: with mounts and processes of its own
-apart() { unshare --mount --pid --fork --kill-child "$@"; }
+# apart COMMAND...: with mounts and processes of its own; waited for, so that a signal is heard meanwhile
+apart()
+{
+    local status=0
+    unshare --mount --pid --fork --kill-child "$@" &
+    child=$!
+    wait "$child" || status=$?
+    child=""
+    return $status
+}
 
 # inside COMMAND: bash's, in the bare Debian
 inside()
@@ -82,6 +95,7 @@ inside()
         dir=$1 n=$2
         shift 2
         mount -t proc proc "$dir/proc"
+        mount -t devpts -o newinstance,ptmxmode=666 devpts "$dir/dev/pts"
         mount -o bind,ro /sys "$dir/sys"
         for path in "${@:1:n}"; do
             mkdir -p "$dir${path%/*}"
@@ -105,7 +119,7 @@ timed()
 
 took=""
 say "making a bare Debian 12 in $dir"
-timed debootstrap apart debootstrap --variant=minbase bookworm "$dir" "$mirror" >/dev/null
+timed debootstrap apart debootstrap --variant=minbase bookworm "$dir" "$mirror" > >(grep -v '^I: ' >&2)
 [ -z "$ca" ] || install -D -m 644 "$ca" "$dir/usr/local/share/ca-certificates/host.crt"
 
 say "cloning HEAD, $(git log -1 --format='%h, %s')"
@@ -115,6 +129,7 @@ say "installing make, which the README asks for"
 timed make inside 'apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends make >/dev/null 2>&1'
 
 # Every line of the README's first sh block, as it stands.
+# shellcheck disable=SC2016
 mapfile -t command < <(sed -n '/^```sh$/,/^```$/{/^```/d;p}' README.md | head -n 2)
 [ "${command[*]}" = "make demo make test" ] || fail "the README's commands are not 'make demo' and 'make test' any more"
 for line in "${command[@]}"; do
@@ -122,4 +137,5 @@ for line in "${command[@]}"; do
     timed "$line" inside "cd /root/tjac; $line"
 done
 
-say "a bare Debian 12 runs both commands with $(inside '/root/tjac/build/tjac --version' | sed -n 2p)${took}; $(du -sxm "$dir" | cut -f 1) MB"
+with=$(inside '/root/tjac/build/tjac --version' | grep LibTorch)
+say "a bare Debian 12 runs both commands with $with$took; $(du -sxm "$dir" | cut -f 1) MB"
