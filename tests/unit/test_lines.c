@@ -110,6 +110,45 @@ static void check_leaf(test *t)
     tjac_lines_free(&l);
 }
 
+/* On both sides of where two ways cost the same, in pullbacks: T for reverse, 1.3 R + 2.5 for
+ * forward, 1.3 L + 2.5 by the encoding; the 2.5 once, however many forms a line has. */
+static void check_prices(test *t)
+{
+    static const struct {
+        size_t R, T; /* a grid; R = 0: a star of T */
+        size_t L, forms;
+        tjac_engine_kind kind;
+        const char *name;
+        bool enc;
+    } cases[] = {
+        {1, 3, 0, 1, TJAC_ENGINE_AUTO, "reverse", false},  /* 3 < 3.8 */
+        {1, 4, 0, 1, TJAC_ENGINE_AUTO, "forward", false},  /* 3.8 < 4 */
+        {1, 3, 0, 10, TJAC_ENGINE_AUTO, "forward", false}, /* 15.5 < 30 */
+        {5, 9, 0, 1, TJAC_ENGINE_AUTO, "reverse", false},  /* 9 = 9 */
+        {3, 5, 1, 1, TJAC_ENGINE_AUTO, "forward", true},   /* 3.8 < 5 */
+        {3, 5, 2, 1, TJAC_ENGINE_AUTO, "reverse", false},  /* 5 < 5.1 < 6.4 */
+        {0, 40, 1, 1, TJAC_ENGINE_AUTO, "forward", true},  /* 3.8 < 4.8 */
+        {0, 40, 2, 1, TJAC_ENGINE_AUTO, "mixed", false},   /* 4.8 < 5.1 */
+        {2, 5, 1, 1, TJAC_ENGINE_FORWARD, "forward", true},
+        {2, 5, 2, 1, TJAC_ENGINE_FORWARD, "forward", false}, /* 5.1 = 5.1 */
+        {9, 9, 1, 1, TJAC_ENGINE_REVERSE, "reverse", false},
+    };
+    static some_plan p;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const tjac_lines_choice c = {cases[i].kind, cases[i].L, cases[i].forms, false};
+        tjac_lines l = {0};
+        tjac_err err = {0};
+        if (cases[i].R)
+            grid(&p, cases[i].R, cases[i].T);
+        else
+            star(&p, cases[i].T);
+        CHECK_OK(t, tjac_lines_choose(&p.plan, &c, &l, &err), &err);
+        CHECK_STRING(t, l.name, cases[i].name);
+        CHECK(t, l.enc == cases[i].enc);
+        tjac_lines_free(&l);
+    }
+}
+
 int main(void)
 {
     test t = {0};
@@ -126,6 +165,7 @@ int main(void)
     star(&p, 40);
     check_choice(&t, &p, 1000, (wanted){TJAC_ENGINE_AUTO, "mixed", 2, 1});
     check_leaf(&t);
+    check_prices(&t);
 
     tjac_lines none = {0};
     tjac_err err = {0};
