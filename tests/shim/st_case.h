@@ -29,14 +29,13 @@ static inline tjac_code predict_at(st_case *f, const double *cells, double *y, t
     return f->st.predict(f->pass, 0, f->kd, 1, y, err);
 }
 
-static inline tjac_code open_case(st_case *f, const char *dir, tjac_err *err)
+/* All but its st: nothing is computed yet. */
+static inline tjac_code read_case(st_case *f, const char *dir, tjac_err *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/config.json", dir);
-    const tjac_st_options o = {"cpu", TJAC_PRECISION_F64, false};
     if (tjac_config_read(path, NULL, 0, &f->config, err) ||
-        tjac_input_open(&f->config, 0, &f->input, err) || tjac_model_load(f->input.model, err) ||
-        tjac_st_open(f->input.model, &o, &f->st, err))
+        tjac_input_open(&f->config, 0, &f->input, err) || tjac_model_load(f->input.model, err))
         return err->code;
     const tjac_config_panel *p = &f->config.panel[0];
     f->S = f->input.block[0].sets.set_size;
@@ -61,6 +60,12 @@ static inline tjac_code open_case(st_case *f, const char *dir, tjac_err *err)
     for (size_t i = 0; i < f->S * f->G; i++)
         f->cells[i] = (double)f->input.block[0].cells[i];
     return TJAC_OK;
+}
+
+static inline tjac_code open_case(st_case *f, const char *dir, tjac_err *err)
+{
+    const tjac_st_options o = {"cpu", TJAC_PRECISION_F64, false};
+    return read_case(f, dir, err) ? err->code : tjac_st_open(f->input.model, &o, &f->st, err);
 }
 
 static inline void close_case(st_case *f)
