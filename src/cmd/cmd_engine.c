@@ -160,11 +160,11 @@ static size_t *all_of(size_t n, tjac_err *err)
 }
 
 tjac_code cmd_engine_run_full(cmd_engine *e, size_t m, tjac_full *file, cmd_progress progress,
-                              void *self, tjac_err *err)
+                              void *self, bool *pieces, tjac_err *err)
 {
     tjac_engine_options o = options_of(e->config);
     tjac_engine_source source = {0};
-    tjac_engine_report report;
+    tjac_engine_report report = {0};
     tjac_plan plan = e->model->plan;
     const tjac_engine_task task = {&plan, e->st, e->n_st, &source};
     full_sink sink = {file, m};
@@ -178,8 +178,8 @@ tjac_code cmd_engine_run_full(cmd_engine *e, size_t m, tjac_full *file, cmd_prog
     plan.target = all_of(plan.n_targets, err);
     if (!err->code && !tjac_engine_memory(&e->st[0], e->config->memory_gb, &o, err) &&
         !tjac_engine_source_open(&e->model->input, 0, false, &source, err) &&
-        tjac_engine_run_full(&task, &o, &report, err))
-        sink.file = NULL;
+        !tjac_engine_run_full(&task, &o, &report, err))
+        *pieces = *pieces || report.pieces;
     free(plan.regulator);
     free(plan.target);
     tjac_engine_source_close(&source);

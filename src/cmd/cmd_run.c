@@ -131,7 +131,9 @@ static tjac_code run_blocks(job *j, size_t m, cmd_engine *engine, tjac_err *err)
             return err->code;
     }
     progress p = {model->input.name, "full Jacobian", cmd_now(), 0, j->quiet, isatty(2) == 1};
-    return j->full ? cmd_engine_run_full(engine, m, j->full, on_progress, &p, err) : TJAC_OK;
+    return j->full ? cmd_engine_run_full(engine, m, j->full, on_progress, &p,
+                                         &model->results[0].report.pieces, err)
+                   : TJAC_OK;
 }
 
 /* A fast precision against float32 on a sample of the KDs, one engine after the other: the first is

@@ -93,12 +93,13 @@ tjac_code sizes_choose(const sizes_task *t, sizes *out, tjac_err *err)
     while (s.at_once > 1 && !fits(&r, &s))
         s.at_once /= 2;
     if (!fits(&r, &s))
-        return tjac_err_memory(
-            err,
-            "one KD of one set takes about %.3g GB besides the weights and %.3g GB "
-            "for its numbers, and %.3g GB are allowed; raise jacobian.memory_gb or "
-            "lower cells.set_size or cells.n_sets",
-            pass_bytes(&r, &s) / 1e9, host_bytes(&r, &s) / 1e9, fmin(r.device, r.host) / 1e9);
+        return tjac_err_memory(err,
+                               "one KD of one set takes about %.3g GB for passes and %.3g GB for "
+                               "its numbers besides the "
+                               "weights, and %.3g GB are allowed; raise jacobian.memory_gb or "
+                               "lower cells.set_size or cells.n_sets",
+                               pass_bytes(&r, &s) / 1e9, host_bytes(&r, &s) / 1e9,
+                               fmin(r.device, r.host) / 1e9);
     if (r.cuda)
         s.B = n_kds < CUDA_KDS ? n_kds : CUDA_KDS;
     while (s.B > 1 && !fits(&r, &s))
