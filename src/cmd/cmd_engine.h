@@ -34,8 +34,8 @@ typedef tjac_code (*cmd_progress)(void *self, size_t done, size_t of, tjac_err *
 tjac_code cmd_engine_run(cmd_engine *engine, size_t block, cmd_progress progress, void *self,
                          tjac_results *out, tjac_err *err);
 
-/* The full Jacobian of the first block, as model m of the file; *pieces becomes true where memory was
- * too short for whole groups of lines. */
+/* The full Jacobian of the first block, as model m of the file; *pieces becomes true where memory
+ * was too short for whole groups of lines. */
 tjac_code cmd_engine_run_full(cmd_engine *engine, size_t m, tjac_full *file, cmd_progress progress,
                               void *self, bool *pieces, tjac_err *err);
 
