@@ -306,6 +306,46 @@ static void test_members_needed(test *t)
     }
 }
 
+/* Every criterion where its number equals its limit: alpha is to be undercut, min_effect and half
+ * of the effect are to be reached, and a pathway that stays as it is does not rise. */
+static void test_limits(test *t)
+{
+    fixture f;
+    tjac_j_block *b;
+    for (int beyond = 0; beyond < 2; beyond++) {
+        setup(&f); /* scores 5, 1, 1, 1 against 0: the effect is 2, without the first KD 1 */
+        b = add_block(&f, "a", "p", "ppppuuuu");
+        for (size_t k = 0; k < 8; k++)
+            put(b, k, k == 0 ? 32 : k < 4 ? 2 : 1, 1, k < 4 ? 0.5 : 1);
+        f.options.min_effect = beyond ? 2.0000001 : 2;
+        run(t, &f);
+        CHECK(t, f.stats.row[0].test.effect == 2 && f.stats.row[0].loo_effect_min == 1);
+        check(t, &f, 0, beyond ? TJAC_VERDICT_NOT_ELEVATED : TJAC_VERDICT_POSITIVE,
+              beyond ? "effect 2 is below min_effect 2" : "4 of 4 KDs");
+        teardown(&f);
+
+        setup(&f); /* the second highest of 70 sums; the next q is alpha itself */
+        b = add_block(&f, "a", "p", "ppppuuuu");
+        for (size_t k = 0; k < 8; k++)
+            put(b, k, (double)(k < 4 ? 64 >> k : 8 >> (k - 4)), 1, 1);
+        put(b, 4, 9, 1, 1);
+        f.options.alpha = beyond ? 2.0 / 70 : 2.0000001 / 70;
+        run(t, &f);
+        CHECK(t, f.stats.row[0].q == 2.0 / 70 && f.stats.row[0].test.p_min < f.options.alpha);
+        CHECK(t, f.stats.row[0].elevated == (beyond ? TJAC_NO : TJAC_YES));
+        teardown(&f);
+
+        setup(&f); /* only the null falls */
+        b = add_block(&f, "a", "p", "ppppuuuu");
+        for (size_t k = 0; k < 8; k++)
+            put(b, k, beyond && k < 4 ? 1.0001 : 1, k < 4 ? 0.25 : 1, 1);
+        run(t, &f);
+        CHECK(t, (f.stats.row[0].effect_pathway == 0) == !beyond);
+        CHECK(t, f.stats.row[0].elevated == (beyond ? TJAC_YES : TJAC_NO));
+        teardown(&f);
+    }
+}
+
 static void test_not_specific(test *t)
 {
     fixture f;
@@ -363,6 +403,7 @@ int main(void)
     test_not_elevated(&t);
     test_not_consistent(&t);
     test_members_needed(&t);
+    test_limits(&t);
     test_not_specific(&t);
     test_replicated(&t);
     return test_end(&t);
