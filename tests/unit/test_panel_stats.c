@@ -272,6 +272,13 @@ static void test_not_consistent(test *t)
     run(t, &f);
     check(t, &f, 0, TJAC_VERDICT_NOT_CONSISTENT, "without one gene's pairs the effect falls from");
     CHECK(t, f.stats.row[0].loo_pair_effect_min < -0.9);
+    for (size_t k = 0; k < 8; k++) /* nothing is left without it */
+        for (size_t i = 0; i < 4; i++)
+            b->J[k * PAIRS + i] = k < 4 && i < 2 ? 20 : 1;
+    tjac_panel_stats_free(&f.stats);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_CONSISTENT, "without one gene's pairs the effect falls from");
+    CHECK(t, f.stats.row[0].loo_pair_effect_min == 0);
     teardown(&f);
 }
 
@@ -304,6 +311,15 @@ static void test_members_needed(test *t)
         CHECK(t, f.stats.row[0].elevated == TJAC_YES);
         teardown(&f);
     }
+
+    fixture f;
+    setup(&f); /* the median of 0, 1, 2 and 3 is 1.5 */
+    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuu");
+    for (size_t k = 0; k < 8; k++)
+        put(b, k, exp2((const double[]){1.45, 1.55, 5, 5, 0, 1, 2, 3}[k]), 1, 1);
+    run(t, &f);
+    CHECK(t, f.stats.row[0].members_elevated == 0.75);
+    teardown(&f);
 }
 
 /* Every criterion where its number equals its limit: alpha is to be undercut, min_effect and half
@@ -346,6 +362,7 @@ static void test_limits(test *t)
     }
 }
 
+/* Small on unrelated targets as well, though beyond chance; large, but not beyond chance. */
 static void test_not_specific(test *t)
 {
     fixture f;
@@ -354,6 +371,29 @@ static void test_not_specific(test *t)
     run(t, &f);
     check(t, &f, 0, TJAC_VERDICT_NOT_SPECIFIC, "on unrelated targets as well");
     CHECK(t, f.stats.row[0].elevated == TJAC_YES && f.stats.row[0].consistent == TJAC_YES);
+    teardown(&f);
+
+    setup(&f);
+    fill(add_block(&f, "a", "p", "ppppuuuu"), 4, 4 / 1.1);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_SPECIFIC, "is below min_effect 0.263");
+    CHECK(t, f.stats.row[0].q_specificity < 0.05);
+    teardown(&f);
+
+    setup(&f);
+    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuu");
+    for (size_t k = 0; k < 8; k++)
+        put(b, k, k < 4 ? 4 : 1, 1, k < 3 ? 0.5 : k == 3 ? 16 : k == 4 ? 0.0625 : 1);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_SPECIFIC, "is not below alpha 0.05");
+    CHECK(t, f.stats.row[0].specificity == 0.75);
+    put(b, 3, 0.5, 1, 16); /* and one that pulls the members down: said first */
+    put(b, 2, 0.5, 1, 16);
+    f.options.alpha = 0.5;
+    tjac_panel_stats_free(&f.stats);
+    run(t, &f);
+    check(t, &f, 0, TJAC_VERDICT_NOT_CONSISTENT, "2 of 4 KDs");
+    CHECK(t, f.stats.row[0].specific == TJAC_NO);
     teardown(&f);
 }
 
@@ -375,6 +415,23 @@ static void test_replicated(test *t)
     /* Benjamini-Hochberg over models and panels: four p, three of them 1/70 */
     CHECK_NEAR(t, f.stats.row[0].q, 4.0 / 3 / 70, 1e-12);
     teardown(&f);
+
+    for (int cells = 0; cells < 2; cells++) { /* another estimand, other cells: another question */
+        setup(&f);
+        for (size_t i = 0; i < 4; i++) {
+            tjac_j_block *b = add_block(&f, i % 2 ? "b" : "a", "p", "ppppuuuu");
+            fill(b, i == 3 ? 1 : 4, 1);
+            if (i > 1 && cells)
+                b->cell_type = (char *)(uintptr_t) "kidney";
+            else if (i > 1)
+                b->estimand = TJAC_SAME_CELL;
+        }
+        run(t, &f);
+        check(t, &f, 0, TJAC_VERDICT_POSITIVE, "elevated in every model");
+        check(t, &f, 1, TJAC_VERDICT_POSITIVE, "elevated in every model");
+        check(t, &f, 2, TJAC_VERDICT_NOT_REPLICATED, "not elevated in model 'b'");
+        teardown(&f);
+    }
 
     setup(&f); /* a model that gives no answer replicates nothing */
     fill(add_block(&f, "a", "p", "ppppuuuu"), 4, 1);
