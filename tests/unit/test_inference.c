@@ -42,12 +42,13 @@ static void test_permutation(test *t)
     tjac_rng *rng = NULL;
     CHECK_OK(t, tjac_rng_new(3, &rng, &err), &err);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-        for (int tied = 0; tied < 2; tied++) {
+        for (int tied = 0; tied < 3; tied++) {
             size_t n1 = sizes[s][0], n = n1 + sizes[s][1];
             double all[16];
             tjac_permutation p;
             for (size_t i = 0; i < n; i++)
-                all[i] = tied ? (double)tjac_rng_below(rng, 3) * 0.1 : tjac_rng_uniform(rng);
+                all[i] = tied ? (double)tjac_rng_below(rng, tied == 1 ? 3 : 10) * 0.1
+                              : tjac_rng_uniform(rng); /* sums that rounding alone tells apart */
             double up = brute_force(all, n1, n, false), down = brute_force(all, n1, n, true);
             CHECK_OK(t,
                      tjac_permutation_test(all, n1, all + n1, n - n1, 100000, false, 1, &p, &err),
@@ -64,6 +65,18 @@ static void test_permutation(test *t)
 }
 
 /* 3 against 3 can never be below 0.05; 4 against 3 reach 1/35. */
+/* Exact as long as there are no more ways to choose than permutations allowed. */
+static void test_exact_or_not(test *t)
+{
+    const double x[] = {1, 2, 4, 8}, y[] = {3, 5, 7, 9};
+    tjac_err err = {0};
+    tjac_permutation p;
+    CHECK_OK(t, tjac_permutation_test(x, 4, y, 4, 70, false, 1, &p, &err), &err);
+    CHECK(t, p.exact);
+    CHECK_OK(t, tjac_permutation_test(x, 4, y, 4, 69, false, 1, &p, &err), &err);
+    CHECK(t, !p.exact);
+}
+
 static void test_smallest(test *t)
 {
     const double x[] = {10, 11, 12, 13}, y[] = {1, 2, 3};
@@ -198,6 +211,18 @@ static void test_fieller(test *t)
     CHECK(t, !tjac_fieller(NAN, 1, 0.1, 0.1, 0, z, &i) && isnan(i.lo));
 }
 
+/* Of -a / b the limits are those of a / b, mirrored, to the last bit. */
+static void test_fieller_mirrored(test *t)
+{
+    for (int k = 1; k < 200; k++) {
+        double a = 0.013 * k, b = 1 + 0.7 / k, va = 1e-9 * k, vb = 1e-8, cab = 1e-10 * k;
+        tjac_interval up, down;
+        CHECK(t, tjac_fieller(a, b, va, vb, cab, 1.96, &up));
+        CHECK(t, tjac_fieller(-a, b, va, vb, -cab, 1.96, &down));
+        CHECK(t, down.lo == -up.hi && down.hi == -up.lo);
+    }
+}
+
 static void test_correlation(test *t)
 {
     const double x[] = {1, 2, 3, 4}, y[] = {2, 4, 6, 8}, z[] = {1, 1, 1, 1}, w[] = {9, 1, 4, 4};
@@ -211,6 +236,30 @@ static void test_correlation(test *t)
     tjac_point_biserial(x, 2, y, 2, &r, &p); /* 1 2 against 2 4 */
     CHECK_NEAR(t, r, -0.688247201611685, 1e-12);
     CHECK_NEAR(t, p, 0.311752798388315, 1e-12);
+}
+
+/* What is perfect is 1, not 1 and a rounding error, whose p would be undefined. */
+static void test_perfect(test *t)
+{
+    tjac_err err = {0};
+    tjac_rng *rng = NULL;
+    CHECK_OK(t, tjac_rng_new(5, &rng, &err), &err);
+    for (size_t k = 0; k < 300; k++) {
+        double x[5], y[5], r, p, a = tjac_rng_uniform(rng), b = tjac_rng_uniform(rng);
+        for (size_t i = 0; i < 5; i++) {
+            x[i] = tjac_rng_uniform(rng);
+            y[i] = -3 * x[i];
+        }
+        r = tjac_pearson(x, y, 5);
+        CHECK(t, r >= -1 && r < -1 + 1e-12);
+        for (size_t i = 0; i < 5; i++) { /* two constants */
+            x[i] = a;
+            y[i] = b;
+        }
+        tjac_point_biserial(x, 1 + k % 5, y, 5 - k % 4, &r, &p);
+        CHECK(t, fabs(r) <= 1 && fabs(r) > 1 - 1e-9 && p >= 0 && p < 1e-3);
+    }
+    tjac_rng_free(rng);
 }
 
 static void test_discovery(test *t)
@@ -253,8 +302,8 @@ static void test_undefined(test *t)
     CHECK(t, m.auc == 0.5 && isnan(m.p)); /* no spread to divide by */
     tjac_point_biserial(same, 3, same, 3, &r, &q);
     CHECK(t, isnan(r) && isnan(q));
-    tjac_point_biserial(y, 1, y, 1, &r, &q);
-    CHECK(t, isnan(r));
+    tjac_point_biserial(y, 1, y + 1, 1, &r, &q);
+    CHECK(t, isnan(r)); /* two values are perfect whatever they are */
     CHECK_OK(t, tjac_midranks(x, 3, rank, &err), &err);
     CHECK(t, isnan(rank[0]));
     CHECK_OK(t, tjac_bootstrap_effect(y, 2, y, 3, 50, 0.05, 1, &i, &err), &err);
@@ -335,12 +384,15 @@ int main(void)
 {
     test t = {0};
     test_permutation(&t);
+    test_exact_or_not(&t);
     test_smallest(&t);
     test_sampled(&t);
     test_rank_sum(&t);
     test_rank_orders(&t);
     test_fieller(&t);
+    test_fieller_mirrored(&t);
     test_correlation(&t);
+    test_perfect(&t);
     test_discovery(&t);
     test_undefined(&t);
     test_null(&t);

@@ -430,6 +430,7 @@ static void test_replicated(test *t)
         check(t, &f, 0, TJAC_VERDICT_POSITIVE, "elevated in every model");
         check(t, &f, 1, TJAC_VERDICT_POSITIVE, "elevated in every model");
         check(t, &f, 2, TJAC_VERDICT_NOT_REPLICATED, "not elevated in model 'b'");
+        CHECK_NEAR(t, f.stats.row[0].q, (cells ? 4.0 / 3 : 1.0) / 70, 1e-12); /* another family */
         teardown(&f);
     }
 
