@@ -275,6 +275,12 @@ static void test_probes_end_exactly(test *t)
         }
         tjac_results_free(&r);
     }
+    case_init(&e, "xxx/xxx", 2, 8, 3); /* with several sets the error is theirs */
+    want(&e, what, 2);
+    e.options.tolerance = 1e-13;
+    tjac_results r = run_case(t, &e);
+    check_values(t, &e, &r, 1e-9);
+    tjac_results_free(&r);
 }
 
 /* 4 of 7 probes: the mean error is 0 and the reported variance is the true one. */
@@ -398,6 +404,13 @@ static void test_full(test *t)
                 CHECK(t, fabs(s.J[i / 600][i / 6 % 100][i % 6] - want) < 1e-12 * (1 + fabs(want)));
             }
         }
+
+    tjac_err err = {0};
+    tjac_engine_report report;
+    e.model[0].f.bad_kd = 5;
+    e.model[0].f.bad_target = e.target[70];
+    CHECK(t, tjac_engine_run_full(&e.task, &e.options, &report, &err) == TJAC_EFAIL);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "under KD 'K5' of model 'bent' is nan");
 }
 
 /* ---- the rest of the results ---- */

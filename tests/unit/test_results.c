@@ -1,5 +1,7 @@
-/* Results of a run: how far those of a fast precision are off. */
+/* Results of a run: what is not there, how far those of a fast precision are off, and whether its
+ * models fit into one file of the full Jacobian. */
 #include "test.h"
+#include "results/full.h"
 #include "results/results.h"
 
 enum { ESTIMANDS = 2, KDS = 2, PAIRS = 3, N = ESTIMANDS * KDS * PAIRS };
@@ -100,10 +102,52 @@ static void test_check(test *t)
     CHECK(t, r.n_kds == 77 && !r.J);
 }
 
+/* One file holds one block of cells, and models of the same genes and KDs, name by name. */
+static void test_full_check(test *t)
+{
+    static char *others[] = {"I0", "I1", "X"};
+    for (int way = 0; way < 7; way++) {
+        some_plan s[2];
+        tjac_run_model model[2] = {{.input = {0}}};
+        tjac_run run = {.model = model, .n_models = 2};
+        tjac_err err = {0};
+        for (size_t i = 0; i < 2; i++) {
+            setup(&s[i]);
+            model[i].input = (tjac_input){.name = i ? "b" : "a",
+                                          .n_blocks = 1,
+                                          .inputs = s[i].inputs,
+                                          .outputs = s[i].outputs};
+            model[i].plan = s[i].plan;
+        }
+        if (way == 1)
+            model[0].input.n_blocks = 2;
+        else if (way == 2)
+            model[1].input.inputs.name = others;
+        else if (way == 3)
+            model[1].input.outputs.n = 2;
+        else if (way == 4)
+            model[1].plan.n_kds = 1;
+        else if (way == 5)
+            s[1].kd[1] = 0;
+        else if (way == 6)
+            model[1].input.outputs.name = others;
+        if (way == 0) {
+            CHECK_OK(t, tjac_full_check(&run, &err), &err);
+            continue;
+        }
+        tjac_code code = way == 1 ? TJAC_EUSAGE : TJAC_EINPUT;
+        CHECK(t, tjac_full_check(&run, &err) == code);
+        CHECK_ERROR(t, &err, code,
+                    way == 1 ? "cells.cell_type names 2 cell types"
+                             : "models 'a' and 'b' differ in genes or KDs");
+    }
+}
+
 int main(void)
 {
     test t = {0};
     test_deviation(&t);
     test_check(&t);
+    test_full_check(&t);
     return test_end(&t);
 }
