@@ -269,6 +269,15 @@ static void test_uniform(test *t)
                              expected;
         }
     CHECK(t, kinds == 90 && chi > 48 && chi < 146); /* 89 degrees of freedom, 0.0001 to each side */
+
+    f.options.pairs = 100; /* none is drawn twice: all 90, and no more */
+    draw(t, &f);
+    CHECK(t, f.null.panel[0].n_null == 90);
+    memset(count, 0, sizeof count);
+    for (size_t i = 0; i < f.null.panel[0].n_null; i++) {
+        const tjac_null_pair *p = &f.null.panel[0].pair[i];
+        CHECK(t, count[number(p->drawn_regulator)][number(p->drawn_target)]++ == 0);
+    }
     teardown(&f);
 }
 

@@ -183,9 +183,10 @@ static void test_na(test *t)
     teardown(&f);
 
     setup(&f); /* a KD without a score is left out and mentioned */
-    b = add_block(&f, "a", "p", "pppppuuuu");
+    b = add_block(&f, "a", "p", "pppppuuuuc");
     fill(b, 4, 1);
     b->J[2 * PAIRS] = NAN;
+    b->J[9 * PAIRS] = NAN; /* the control belongs to neither group */
     run(t, &f);
     check(t, &f, 0, TJAC_VERDICT_POSITIVE, "1 KDs without a score are left out");
     CHECK(t, f.stats.row[0].n_pathway_kds == 4);
