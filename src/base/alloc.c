@@ -1,6 +1,7 @@
 /* alloc.c: see alloc.h. */
 #include "base/alloc.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,14 @@ double tjac_memory_available(void)
     if (f)
         fclose(f);
     return 1024 * kib;
+}
+
+double *tjac_alloc_nan(size_t n, tjac_err *err)
+{
+    double *list = tjac_alloc(n, sizeof *list, err);
+    for (size_t i = 0; list && i < n; i++)
+        list[i] = NAN;
+    return list;
 }
 
 size_t *tjac_alloc_unknown(size_t n, tjac_err *err)

@@ -13,6 +13,9 @@ void *tjac_alloc(size_t n, size_t size, tjac_err *err);
 double tjac_memory_resident(void);
 double tjac_memory_available(void);
 
+/* n numbers that are not known yet: NaN each. */
+double *tjac_alloc_nan(size_t n, tjac_err *err);
+
 /* n positions that are not known yet: SIZE_MAX each. */
 size_t *tjac_alloc_unknown(size_t n, tjac_err *err);
 

@@ -80,10 +80,7 @@ static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
 
 static bool wants(const tjac_config *c, tjac_estimand what)
 {
-    for (size_t e = 0; e < c->n_estimands; e++)
-        if (c->estimand[e] == what)
-            return true;
-    return false;
+    return tjac_estimand_among(c->estimand, c->n_estimands, what);
 }
 
 /* Passes of one KD and set, exactly. */

@@ -38,10 +38,7 @@ static tjac_engine_options options_of(const tjac_config *c)
 
 static bool wants_shift(const tjac_config *c)
 {
-    for (size_t e = 0; e < c->n_estimands; e++)
-        if (c->estimand[e] == TJAC_SHIFT)
-            return true;
-    return false;
+    return tjac_estimand_among(c->estimand, c->n_estimands, TJAC_SHIFT);
 }
 
 tjac_code cmd_choose_lines(const tjac_config *c, tjac_run *run, tjac_err *err)

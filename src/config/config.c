@@ -27,6 +27,14 @@ const char *tjac_estimand_name(tjac_estimand e)
     return estimand_names[e];
 }
 
+bool tjac_estimand_among(const tjac_estimand *list, size_t n, tjac_estimand e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == e)
+            return true;
+    return false;
+}
+
 const char *tjac_precision_name(tjac_precision p)
 {
     return precision_names[p];

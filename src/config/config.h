@@ -127,6 +127,7 @@ void tjac_config_free(tjac_config *config);
 
 /* As they stand in a config: "set_mean"; "float32"; "reverse". */
 const char *tjac_estimand_name(tjac_estimand e);
+bool tjac_estimand_among(const tjac_estimand *list, size_t n, tjac_estimand e);
 const char *tjac_precision_name(tjac_precision p);
 const char *tjac_engine_name(tjac_engine_kind e);
 const char *tjac_match_name(tjac_match m); /* "both" */

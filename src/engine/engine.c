@@ -1,6 +1,5 @@
 #include "engine/engine.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/numeric.h"
 #include "engine/fold.h"
 #include "engine/sizes.h"
+#include "engine/source.h"
 
 /* KDs that are under way: one batch of up to B, all its sets. */
 typedef struct {
@@ -39,10 +39,7 @@ typedef struct {
 
 static bool wants(const tjac_engine_options *o, tjac_estimand e)
 {
-    for (size_t i = 0; i < o->n_estimands; i++)
-        if (o->estimand[i] == e)
-            return true;
-    return false;
+    return tjac_estimand_among(o->estimand, o->n_estimands, e);
 }
 
 static form_wants wants_of(const tjac_engine_options *o)
@@ -97,10 +94,9 @@ static tjac_code add_set(engine *e, size_t k, bool mean, double *cells, tjac_err
 {
     const tjac_engine_source *src = e->task->source;
     const tjac_plan *p = e->task->plan;
-    size_t S = e->want.S, R = p->n_regulators, n = S * src->input_dim;
+    size_t S = e->want.S, R = p->n_regulators;
     const int64_t *batches = src->batch ? src->batch + k * S : NULL;
-    for (size_t i = 0; i < n; i++)
-        cells[i] = (double)src->cells[k * n + i];
+    tjac_engine_source_cells(src, k, cells);
     for (size_t r = 0; e->x && r < R; r++)
         for (size_t c = 0; c < S; c++)
             e->x[(k * R + r) * S + c] = cells[c * src->input_dim + p->regulator[r]];

@@ -15,10 +15,9 @@ typedef struct {
 
 static tjac_code add_set(predictions *p, const tjac_engine_source *from, size_t k, tjac_err *err)
 {
-    size_t S = from->set_size, n = S * from->input_dim;
+    size_t S = from->set_size;
     tjac_pass *pass = NULL;
-    for (size_t i = 0; i < n; i++)
-        p->cells[i] = (double)from->cells[k * n + i];
+    tjac_engine_source_cells(from, k, p->cells);
     const tjac_st_set set = {S, p->cells, from->batch ? from->batch + k * S : NULL};
     if (!p->st->add_set(p->st->self, &set, err) && !p->st->open_pass(p->st->self, &pass, err))
         p->st->predict(pass, p->n_sets++, p->kd, 1, p->y, err);

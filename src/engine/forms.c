@@ -12,7 +12,7 @@ struct form_worker {
     tjac_pass *pass;
     size_t at_once;     /* lines, probes or changes */
     double *y;          /* [B][S][T] */
-    double *one, *mean; /* [S] 1 and 1/S */
+    double *mean;       /* [S] 1/S */
     double *vector;     /* [at_once][S] unit and Hadamard vectors */
     double *delta;      /* [at_once][S] */
     double *form;       /* [at_once][B][max(R,T)] */
@@ -24,7 +24,7 @@ struct form_worker {
 
 /* ---- slots and workers ---- */
 
-/* What is never computed stays NaN, and is refused when the KD is complete. */
+/* What is never computed is NaN, and is refused when the KD is complete. */
 static void forget(double *number, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -33,10 +33,7 @@ static void forget(double *number, size_t n)
 
 static double *wanted(bool want, size_t n, tjac_err *err)
 {
-    double *number = want ? tjac_alloc(n, sizeof *number, err) : NULL;
-    if (number)
-        forget(number, n);
-    return number;
+    return want ? tjac_alloc_nan(n, err) : NULL;
 }
 
 tjac_code form_slot_init(const form_wants *w, form_slot *out, tjac_err *err)
@@ -91,7 +88,6 @@ tjac_code form_worker_new(const form_wants *w, const form_worker_spec *spec, for
                        .st = spec->st,
                        .at_once = n,
                        .y = tjac_alloc(B, S * T * sizeof(double), err),
-                       .one = tjac_alloc(S, sizeof(double), err),
                        .mean = tjac_alloc(S, sizeof(double), err),
                        .vector = tjac_alloc(n, S * sizeof(double), err),
                        .delta = tjac_alloc(n, S * sizeof(double), err),
@@ -104,8 +100,6 @@ tjac_code form_worker_new(const form_wants *w, const form_worker_spec *spec, for
         form_worker_free(f);
         return err->code;
     }
-    for (size_t c = 0; c < S; c++)
-        f->one[c] = 1.0;
     *out = f;
     return TJAC_OK;
 }
@@ -117,7 +111,6 @@ void form_worker_free(form_worker *f)
     if (f->pass)
         f->st->close_pass(f->pass);
     free(f->y);
-    free(f->one);
     free(f->mean);
     free(f->vector);
     free(f->delta);
@@ -134,7 +127,7 @@ double form_worker_bytes(const form_wants *w, const form_worker_spec *spec)
     double S = (double)w->S, R = (double)w->plan->n_regulators, T = (double)w->plan->n_targets;
     double B = (double)spec->max_kds, n = (double)spec->at_once;
     return sizeof(double) *
-           (B * S * T + 2 * S + 2 * n * S + (n + 2) * B * fmax(R, T) + B * T + n * S * T);
+           (B * S * T + S + 2 * n * S + (n + 2) * B * fmax(R, T) + B * T + n * S * T);
 }
 
 bool form_can_shrink(form_worker *f, const form_unit *u, const tjac_err *failure)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "engine/source.h"
 
 enum { GENES = TJAC_GRADIENT_GENES };
 
@@ -45,8 +46,7 @@ static tjac_code sample_init(sample *s, tjac_err *err)
         s->weight[c] = 1.0 / (double)s->S;
         s->weight[s->S + c] = 1.0;
     }
-    for (size_t i = 0; i < s->S * s->G; i++)
-        s->cells[i] = (double)s->source->cells[i];
+    tjac_engine_source_cells(s->source, 0, s->cells);
     return TJAC_OK;
 }
 

@@ -33,6 +33,13 @@ tjac_code tjac_engine_source_open(tjac_input *in, size_t block, bool shift, tjac
     return TJAC_OK;
 }
 
+void tjac_engine_source_cells(const tjac_engine_source *source, size_t k, double *out)
+{
+    size_t n = source->set_size * source->input_dim;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (double)source->cells[k * n + i];
+}
+
 void tjac_engine_source_close(tjac_engine_source *source)
 {
     free((double *)source->sd);

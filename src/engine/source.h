@@ -9,6 +9,9 @@
  * deviations of its inputs. `out` borrows from the input. */
 tjac_code tjac_engine_source_open(tjac_input *input, size_t block, bool shift,
                                   tjac_engine_source *out, tjac_err *err) TJAC_MUST_USE;
+/* The cells of set k, out[set_size][input_dim]. */
+void tjac_engine_source_cells(const tjac_engine_source *source, size_t k, double *out);
+
 void tjac_engine_source_close(tjac_engine_source *source);
 
 #endif

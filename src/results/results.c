@@ -5,14 +5,6 @@
 #include <string.h>
 #include "base/alloc.h"
 
-static double *unknown(size_t n, tjac_err *err)
-{
-    double *x = tjac_alloc(n, sizeof *x, err);
-    for (size_t i = 0; x && i < n; i++)
-        x[i] = NAN;
-    return x;
-}
-
 tjac_code tjac_results_init(size_t n_estimands, const tjac_plan *plan, tjac_results *out,
                             tjac_err *err)
 {
@@ -23,9 +15,9 @@ tjac_code tjac_results_init(size_t n_estimands, const tjac_plan *plan, tjac_resu
     if (plan->n_pairs > SIZE_MAX / 64 / (n_estimands * plan->n_kds))
         return tjac_err_set(err, TJAC_EFAIL, "too many triples");
     size_t n = n_estimands * plan->n_kds * plan->n_pairs;
-    r.J = unknown(n, err);
-    r.se = unknown(n, err);
-    r.active = unknown(plan->n_kds * plan->n_targets, err);
+    r.J = tjac_alloc_nan(n, err);
+    r.se = tjac_alloc_nan(n, err);
+    r.active = tjac_alloc_nan(plan->n_kds * plan->n_targets, err);
     if (err->code) {
         tjac_results_free(&r);
         return err->code;

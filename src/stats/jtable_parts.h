@@ -1,4 +1,4 @@
-/* jtable_parts.h: what the two makers of blocks share. Private to jtable.h's stage. */
+/* jtable_parts.h: what making, reading and checking blocks share. Private to jtable.h's stage. */
 #ifndef TJAC_JTABLE_PARTS_H
 #define TJAC_JTABLE_PARTS_H
 
