@@ -111,6 +111,23 @@ static void test_moving(test *t)
     CHECK_NEAR(t, s.work, 2, 0.02);
 }
 
+/* The last minute counts, and three bursts where a minute has fewer. */
+static void test_window(test *t)
+{
+    cmd_rate r;
+    cmd_speed s = {0};
+    cmd_rate_start(&r, 0);
+    for (int i = 1; i <= 33; i++)
+        cmd_rate_add(&r, 5 * i, 4, i <= 20 ? 40 : 1, 1);
+    CHECK(t, cmd_rate_speed(&r, 165, &s));
+    CHECK_NEAR(t, s.work, 0.2, 1e-9);
+    cmd_rate_start(&r, 0);
+    for (int i = 1; i <= 9; i++)
+        cmd_rate_add(&r, 100 * i, 4, i % 3 == 0 ? 60 : 30, 1);
+    CHECK(t, cmd_rate_speed(&r, 900, &s));
+    CHECK_NEAR(t, s.work, 0.4, 1e-9);
+}
+
 /* 64 units at once every 100 s: the time left falls second by second, is never off by a burst, and
  * grows when a burst does not come. */
 static void test_bursts(test *t)
@@ -217,6 +234,14 @@ static void test_parts(test *t)
         cmd_progress_update(s.p, (size_t)i * 60, 1900 + i);
     cmd_progress_update(s.p, 600, 1910);
     check_shown(t, &s, "tjac: 100%, 100 of 300 KDs, 9.00k triples/s, time left <1 s, ST / RPE1\n");
+    finish(&s);
+    begin(t, &s, CMD_PROGRESS_LINE, 120);
+    cmd_progress_part(s.p, &k562, 1500);
+    cmd_progress_update(s.p, 300, 1505);
+    cmd_progress_update(s.p, 600, 1510);
+    check_shown(t, &s, s.text);
+    cmd_progress_update(s.p, 600, 1800); /* the next part is being loaded: all stands */
+    check_shown(t, &s, "");
     finish(&s);
     begin(t, &s, CMD_PROGRESS_LOG, 0);
     cmd_progress_end(s.p, 1001);
@@ -415,6 +440,7 @@ int main(void)
     test_fit(&t);
     test_unknown_at_first(&t);
     test_moving(&t);
+    test_window(&t);
     test_bursts(&t);
     test_log(&t);
     test_parts(&t);
