@@ -1,7 +1,5 @@
 #include "base/hashing.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -9,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 #include "base/alloc.h"
 #include "base/sha256.h"
 
@@ -30,46 +27,6 @@ struct tjac_hashing {
 };
 
 /* ---- the thread ---- */
-
-/* Adds what fd holds; *ended says whether that was all of it, or a stop came first. */
-static tjac_code add_contents(tjac_hashing *h, int fd, const char *path, tjac_sha256 *hash,
-                              bool *ended, tjac_err *err)
-{
-    enum { BLOCK = 1 << 18 }; /* fits a second-level cache */
-    unsigned char *buf = tjac_alloc(BLOCK, 1, err);
-    ssize_t n = 1;
-    while (!err->code && n > 0 && !atomic_load(&h->stop)) {
-        n = read(fd, buf, BLOCK);
-        if (n < 0)
-            tjac_err_set(err, TJAC_EFAIL, "cannot read '%s': %s", path, strerror(errno));
-        else if (tjac_sha256_add(hash, buf, (size_t)n, err))
-            break;
-    }
-    *ended = n == 0;
-    free(buf);
-    return err->code;
-}
-
-/* Leaves `out` unset when stopped. */
-static tjac_code hash_file(tjac_hashing *h, const char *path, char out[65], tjac_err *err)
-{
-    tjac_sha256 *hash = NULL;
-    bool ended = false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return tjac_err_set(err, TJAC_EFAIL, "cannot read '%s': %s", path, strerror(errno));
-#ifdef POSIX_FADV_SEQUENTIAL
-    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-#endif
-    tjac_code code = tjac_sha256_make(&hash, err);
-    if (!code)
-        code = add_contents(h, fd, path, hash, &ended, err);
-    if (!code && ended)
-        code = tjac_sha256_hex(hash, out, err);
-    tjac_sha256_free(hash);
-    close(fd);
-    return code;
-}
 
 /* LibTorch's threads wait for each other after every operation: one that shares its core with this
  * thread holds up all. Linux alone has a priority of one thread behind this call; that it stays as
@@ -95,7 +52,9 @@ static void *work(void *self)
         const char *path = h->file[i].path;
         entry done = {.done = true};
         pthread_mutex_unlock(&h->mutex);
-        hash_file(h, path, done.hex, &done.err);
+        /* The error is kept for whoever asks. */
+        if (tjac_sha256_file_until(path, &h->stop, done.hex, &done.err))
+            done.hex[0] = '\0';
         pthread_mutex_lock(&h->mutex);
         done.path = h->file[i].path;
         h->file[i] = done;

@@ -1,10 +1,14 @@
 #include "base/sha256.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include "base/alloc.h"
 
 struct tjac_sha256 {
@@ -54,6 +58,51 @@ void tjac_sha256_free(tjac_sha256 *h)
         return;
     EVP_MD_CTX_free(h->context);
     free(h);
+}
+
+/* Adds what fd holds; *ended says whether that was all of it, or a stop came first. */
+static tjac_code add_contents(tjac_sha256 *hash, int fd, const char *path, atomic_bool *stop,
+                              bool *ended, tjac_err *err)
+{
+    enum { BLOCK = 1 << 18 }; /* fits a second-level cache */
+    unsigned char *buf = tjac_alloc(BLOCK, 1, err);
+    ssize_t n = 1;
+    while (!err->code && n > 0 && !atomic_load(stop)) {
+        n = read(fd, buf, BLOCK);
+        if (n < 0)
+            tjac_err_set(err, TJAC_EFAIL, "cannot read '%s': %s", path, strerror(errno));
+        else if (tjac_sha256_add(hash, buf, (size_t)n, err))
+            break;
+    }
+    *ended = n == 0;
+    free(buf);
+    return err->code;
+}
+
+tjac_code tjac_sha256_file_until(const char *path, atomic_bool *stop, char out[65], tjac_err *err)
+{
+    tjac_sha256 *hash = NULL;
+    bool ended = false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return tjac_err_set(err, TJAC_EFAIL, "cannot read '%s': %s", path, strerror(errno));
+#ifdef POSIX_FADV_SEQUENTIAL
+    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+#endif
+    tjac_code code = tjac_sha256_make(&hash, err);
+    if (!code)
+        code = add_contents(hash, fd, path, stop, &ended, err);
+    if (!code && ended)
+        code = tjac_sha256_hex(hash, out, err);
+    tjac_sha256_free(hash);
+    close(fd);
+    return code;
+}
+
+tjac_code tjac_sha256_file(const char *path, char out[65], tjac_err *err)
+{
+    atomic_bool never = false;
+    return tjac_sha256_file_until(path, &never, out, err);
 }
 
 const char *tjac_sha256_version(void)

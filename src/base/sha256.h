@@ -2,6 +2,8 @@
 #ifndef TJAC_SHA256_H
 #define TJAC_SHA256_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include "base/err.h"
 
 typedef struct tjac_sha256 tjac_sha256;
@@ -16,6 +18,14 @@ tjac_code tjac_sha256_add(tjac_sha256 *h, const void *data, size_t n, tjac_err *
 tjac_code tjac_sha256_hex(tjac_sha256 *h, char out[65], tjac_err *err) TJAC_MUST_USE;
 
 void tjac_sha256_free(tjac_sha256 *h);
+
+/* The same of a whole file. TJAC_EFAIL too when it cannot be read. */
+tjac_code tjac_sha256_file(const char *path, char out[65], tjac_err *err) TJAC_MUST_USE;
+
+/* Ends early, `out` untouched and no error, within a block of reading after another thread has set
+ * `stop`. */
+tjac_code tjac_sha256_file_until(const char *path, atomic_bool *stop, char out[65],
+                                 tjac_err *err) TJAC_MUST_USE;
 
 /* Of the OpenSSL that computes it. */
 const char *tjac_sha256_version(void);

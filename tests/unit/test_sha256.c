@@ -70,10 +70,28 @@ static void test_none(test *t)
     unlink(path);
 }
 
+static void test_file(test *t)
+{
+    char path[TEST_PATH], hex[65] = "untouched";
+    tjac_err err = {0};
+    atomic_bool stop = true;
+    CHECK(t, test_temporary(path, "abc", 3));
+    CHECK_OK(t, tjac_sha256_file_until(path, &stop, hex, &err), &err);
+    CHECK_STRING(t, hex, "untouched");
+    CHECK_OK(t, tjac_sha256_file(path, hex, &err), &err);
+    CHECK_STRING(t, hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    unlink(path);
+    CHECK(t, tjac_sha256_file(path, hex, &err) == TJAC_EFAIL);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "No such file");
+    CHECK(t, tjac_sha256_file("/", hex, &err) == TJAC_EFAIL);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "cannot read '/': Is a directory");
+}
+
 int main(void)
 {
     test t = {0};
     test_none(&t); /* first: before this process has read a configuration */
     test_examples(&t);
+    test_file(&t);
     return test_end(&t);
 }
