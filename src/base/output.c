@@ -8,78 +8,103 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
-#include "base/text.h"
+#include "base/folder.h"
+#include "base/sha256.h"
 
-/* mkdir -p of the folder that holds path. */
-static tjac_code make_folder(const char *path, tjac_err *err)
+static tjac_code write_failed(const char *path, int reason, tjac_err *err)
 {
-    char *copy = tjac_strdup(path, err);
-    if (!copy)
+    if (strcmp(path, "-") == 0)
+        return tjac_err_set(err, TJAC_EFAIL, "cannot write to standard output: %s",
+                            strerror(reason));
+    return tjac_err_set(err, TJAC_EFAIL, "cannot write '%s': %s", path, strerror(reason));
+}
+
+static tjac_code open_temporary(tjac_output *o, tjac_err *err)
+{
+    struct stat st;
+    if (tjac_folder_above(o->path, err))
         return err->code;
-    for (char *p = copy + 1; *p; p++) {
-        if (*p != '/')
-            continue;
-        *p = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST) {
-            tjac_err_set(err, TJAC_EFAIL, "cannot make the folder '%s': %s", copy, strerror(errno));
-            break;
-        }
-        *p = '/';
+    if (stat(o->path, &st) == 0 && S_ISDIR(st.st_mode)) /* now, not when it is renamed */
+        return write_failed(o->path, EISDIR, err);
+    int fd = tjac_folder_temporary(o->path, &o->temporary);
+    if (fd < 0 || !(o->file = fdopen(fd, "wb"))) {
+        write_failed(o->path, errno, err);
+        if (fd >= 0)
+            close(fd);
     }
-    free(copy);
     return err->code;
 }
 
 tjac_code tjac_output_open(const char *path, tjac_output *out, tjac_err *err)
 {
     tjac_output o = {0};
-    tjac_text name = {0};
+    if (!*path)
+        return tjac_err_set(err, TJAC_EUSAGE, "an output file has an empty name; give one");
     if (!(o.path = tjac_strdup(path, err)))
         return err->code;
-    if (strcmp(path, "-") == 0) {
+    if (strcmp(path, "-") == 0)
         o.file = stdout;
-        *out = o;
-        return TJAC_OK;
-    }
-    tjac_text_add(&name, "%s.%ld.tmp", path, (long)getpid());
-    o.temporary = name.text;
-    if (!o.temporary)
-        tjac_err_memory(err, "out of memory");
-    else if (!make_folder(path, err) && !(o.file = fopen(o.temporary, "wb")))
-        tjac_err_set(err, TJAC_EFAIL, "cannot write '%s': %s", o.temporary, strerror(errno));
-    if (err->code) {
-        free(o.temporary);
-        free(o.path);
+    else if (open_temporary(&o, err)) {
+        tjac_output_discard(&o);
         return err->code;
     }
     *out = o;
     return TJAC_OK;
 }
 
-static tjac_code write_failed(const tjac_output *o, tjac_err *err)
+/* A write that failed has left its mark on the stream, but its errno is lost since. Asked for one
+ * more byte the same file says the same again; what was written is of no use in any case. */
+static int flush(FILE *file)
 {
-    return tjac_err_set(err, TJAC_EFAIL, "cannot write '%s': %s", o->path,
-                        errno ? strerror(errno) : "write error");
+    if (fflush(file) != 0)
+        return errno;
+    if (!ferror(file))
+        return 0;
+    return write(fileno(file), "\n", 1) < 0 ? errno : EIO;
+}
+
+tjac_code tjac_output_flush(FILE *file, const char *path, tjac_err *err)
+{
+    int reason = flush(file);
+    return reason ? write_failed(path, reason, err) : TJAC_OK;
+}
+
+tjac_code tjac_output_finish(tjac_output *o, tjac_err *err)
+{
+    if (!o->file)
+        return TJAC_OK;
+    int reason = flush(o->file);
+    if (o->temporary) {
+        if (!reason && fsync(fileno(o->file)) != 0)
+            reason = errno;
+        if (fclose(o->file) != 0 && !reason)
+            reason = errno;
+    }
+    o->file = NULL;
+    if (reason)
+        write_failed(o->path, reason, err);
+    else if (o->temporary)
+        reason = tjac_sha256_file(o->temporary, o->sha256, err) != TJAC_OK;
+    if (reason)
+        tjac_output_discard(o);
+    return err->code;
+}
+
+static tjac_code give_name(tjac_output *o, tjac_err *err)
+{
+    if (rename(o->temporary, o->path) != 0)
+        return write_failed(o->path, errno, err);
+    *o->temporary = '\0'; /* nothing left to remove */
+    return tjac_folder_sync(o->path, err);
 }
 
 tjac_code tjac_output_commit(tjac_output *o, tjac_err *err)
 {
-    errno = 0;
-    if (!o->temporary) {
-        if (fflush(o->file) != 0 || ferror(o->file))
-            write_failed(o, err);
-        o->file = NULL;
-    } else {
-        bool bad = fflush(o->file) != 0 || ferror(o->file) || fsync(fileno(o->file)) != 0;
-        bad |= fclose(o->file) != 0;
-        o->file = NULL;
-        if (bad || rename(o->temporary, o->path) != 0)
-            write_failed(o, err);
-        else
-            *o->temporary = '\0'; /* nothing left to remove */
-    }
+    if (tjac_output_finish(o, err))
+        return err->code;
+    tjac_code code = o->temporary ? give_name(o, err) : TJAC_OK;
     tjac_output_discard(o);
-    return err->code;
+    return code;
 }
 
 void tjac_output_discard(tjac_output *o)

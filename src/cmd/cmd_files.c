@@ -36,6 +36,9 @@ tjac_code cmd_files_write_stats(cmd_files *f, const tjac_stats *stats,
 tjac_code cmd_files_commit(cmd_files *f, tjac_err *err)
 {
     for (size_t i = 0; i < f->n; i++)
+        if (tjac_output_finish(&f->file[i], err))
+            return err->code;
+    for (size_t i = 0; i < f->n; i++)
         if (tjac_output_commit(&f->file[i], err))
             return err->code;
     return TJAC_OK;

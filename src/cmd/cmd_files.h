@@ -21,7 +21,7 @@ FILE *cmd_files_open(cmd_files *files, const char *name, tjac_err *err);
 tjac_code cmd_files_write_stats(cmd_files *files, const tjac_stats *stats,
                                 const tjac_config_stats *options, tjac_err *err);
 
-/* In the order in which they were opened. */
+/* Finishes all, then gives them their names in the order in which they were opened. */
 tjac_code cmd_files_commit(cmd_files *files, tjac_err *err);
 void cmd_files_discard(cmd_files *files);
 

@@ -1,10 +1,12 @@
 /* tjac: targeted Jacobians of State Transition models. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #ifdef __linux__
 #include <malloc.h>
 #endif
 #include "base/names.h"
+#include "base/output.h"
 #include "cmd/cmd.h"
 #include "report/version.h"
 
@@ -110,11 +112,11 @@ static void keep_freed_memory(void)
 int main(int argc, char **argv)
 {
     tjac_err err = {0};
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe and a limit on the size of files are errors of */
+    signal(SIGXFSZ, SIG_IGN); /* writing like a full disk, with a message and an exit code */
     keep_freed_memory();
     run_command(argc, argv, &err);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && !err.code)
-        tjac_err_set(&err, TJAC_EFAIL, "cannot write to standard output");
-    if (err.code)
+    if (tjac_output_flush(stdout, "-", &err) || err.code)
         fprintf(stderr, "tjac: %s\n", tjac_err_message(&err));
     int code = (int)err.code;
     tjac_err_clear(&err);

@@ -1,5 +1,5 @@
 # The full Jacobian stands under its own name and nothing beside it.
-[ "$(ls ok/full/new)" = full.h5 ] && [ "$(ls ok/full)" = "concordance.csv
+[ "$(ls -A ok/full/new)" = full.h5 ] && [ "$(ls -A ok/full)" = "concordance.csv
 j.csv
 kd_scores.csv
 new

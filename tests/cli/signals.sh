@@ -12,10 +12,33 @@ until grep -q 'KDs x sets' stopped.txt || [ $waited = 600 ] || ! kill -0 $pid 2>
 done
 kill -INT $pid
 wait $pid
-[ $? = 130 ] && grep -q 'interrupted' stopped.txt && ! ls ok | grep -q stopped
+[ $? = 130 ] && grep -q 'interrupted' stopped.txt && ! ls -A ok | grep -q stopped
 check "SIGINT: exit 130 and nothing written" $?
 
-# A full disk is not silence.
-"$tjac" run base.json -q --out - >/dev/full 2>full.txt
-[ $? = 1 ] && grep -q 'cannot write' full.txt
-check "a write error on standard output is exit 1" $?
+# A full disk is not silence; neither is a reader that went away, whatever a command prints.
+for command in 'run base.json -q --out -' 'help run'; do
+    "$tjac" $command >/dev/full 2>full.txt
+    [ $? = 1 ] && [ "$(cat full.txt)" = \
+        'tjac: cannot write to standard output: No space left on device' ]
+    check "$command: a full disk behind standard output is exit 1" $?
+    mkfifo pipe
+    : <pipe & # opens it and is gone
+    {
+        wait $!
+        "$tjac" $command 2>pipe.txt
+        echo $? >code.txt
+    } >pipe
+    [ "$(cat code.txt)" = 1 ] && [ "$(cat pipe.txt)" = \
+        'tjac: cannot write to standard output: Broken pipe' ]
+    check "$command: a closed pipe behind standard output is exit 1" $?
+    rm pipe
+done
+
+# A limit on the size of files is an error of writing too, and leaves nothing behind.
+(
+    ulimit -f 1
+    "$tjac" run base.json -q --out ok/limited 2>limited.txt
+)
+[ $? = 1 ] && grep -q "^tjac: cannot write 'ok/limited/.*': File too large\$" limited.txt &&
+    [ -z "$(ls -A ok/limited)" ]
+check "a file that may not grow is exit 1 and no file" $?

@@ -65,7 +65,7 @@ static size_t n_files(const char *folder)
     size_t n = 0;
     DIR *dir = opendir(folder);
     for (struct dirent *e; dir && (e = readdir(dir));)
-        n += e->d_name[0] != '.';
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
     if (dir)
         closedir(dir);
     return n;
@@ -210,17 +210,15 @@ static void refuses_paths(test *t)
     CHECK(t, tjac_full_open("-", &f.spec, &full, &err) == TJAC_EUSAGE);
     CHECK_ERROR(t, &err, TJAC_EUSAGE, "jacobian.full");
     CHECK(t, tjac_full_open("test_full_dir/a/J.h5/c/J.h5", &f.spec, &full, &err) == TJAC_EFAIL);
-    CHECK_ERROR(t, &err, TJAC_EFAIL, "cannot make the folder 'test_full_dir/a/J.h5/c'");
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "cannot make the folder 'test_full_dir/a/J.h5': File exists");
     CHECK(t, mkdir("test_full_dir/locked", 0500) == 0);
     if (access("test_full_dir/locked", W_OK) != 0) { /* the superuser may write anywhere */
         CHECK(t, tjac_full_open("test_full_dir/locked/J.h5", &f.spec, &full, &err) == TJAC_EFAIL);
         CHECK_ERROR(t, &err, TJAC_EFAIL, "Permission denied");
     }
-    CHECK(t, mkdir("test_full_dir/J.h5", 0700) == 0); /* a folder of that name: no rename */
-    if (CHECK_OK(t, tjac_full_open("test_full_dir/J.h5", &f.spec, &full, &err), &err)) {
-        CHECK(t, tjac_full_commit(full, &err) == TJAC_EFAIL);
-        CHECK_ERROR(t, &err, TJAC_EFAIL, "cannot write 'test_full_dir/J.h5'");
-    }
+    CHECK(t, mkdir("test_full_dir/J.h5", 0700) == 0);
+    CHECK(t, tjac_full_open("test_full_dir/J.h5", &f.spec, &full, &err) == TJAC_EFAIL);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "cannot write 'test_full_dir/J.h5': Is a directory");
     CHECK(t, n_files("test_full_dir") == 3);
     rmdir("test_full_dir/J.h5");
     rmdir("test_full_dir/locked");
