@@ -27,6 +27,9 @@ typedef struct {
     bool exact;
 } tjac_permutation;
 
+/* p_min of groups of these sizes, known before there is a number; NaN where one is empty. */
+double tjac_permutation_p_min(size_t n1, size_t n2, size_t permutations, bool two_sided);
+
 /* Exact where there are at most `permutations` ways to choose the group. Effects that differ by
  * rounding alone (1e-12 of the mean |x - mean|) count as equal. */
 tjac_code tjac_permutation_test(const double *x, size_t n1, const double *y, size_t n2,

@@ -93,13 +93,37 @@ static tjac_code count_some(labels *l, size_t rounds, uint64_t seed, tjac_err *e
     return TJAC_OK;
 }
 
+/* The ways to call n1 of the values x's; *total: how many of them, or of a sample, p is a share of.
+ * Whether all are counted. */
+static bool count_ways(size_t n1, size_t n2, size_t permutations, double *total)
+{
+    double ways = tjac_choose(n1 + n2, n1 <= n2 ? n1 : n2);
+    bool exact = ways <= (double)permutations;
+    *total = exact ? ways : (double)permutations + 1;
+    return exact;
+}
+
+static double smallest_p(double total, bool two_sided)
+{
+    return fmin(1, (two_sided ? 2 : 1) / total);
+}
+
+double tjac_permutation_p_min(size_t n1, size_t n2, size_t permutations, bool two_sided)
+{
+    double total;
+    if (n1 == 0 || n2 == 0)
+        return NAN;
+    count_ways(n1, n2, permutations, &total);
+    return smallest_p(total, two_sided);
+}
+
 tjac_code tjac_permutation_test(const double *x, size_t n1, const double *y, size_t n2,
                                 size_t permutations, bool two_sided, uint64_t seed,
                                 tjac_permutation *out, tjac_err *err)
 {
     tjac_permutation t = {NAN, NAN, NAN, false};
     labels l = {0};
-    double a = 0, b = 0;
+    double a = 0, b = 0, total;
     for (size_t i = 0; i < n1; i++)
         a += x[i] / (double)n1;
     for (size_t i = 0; i < n2; i++)
@@ -110,17 +134,16 @@ tjac_code tjac_permutation_test(const double *x, size_t n1, const double *y, siz
     }
     if (labels_init(x, n1, y, n2, &l, err))
         return err->code;
-    double ways = tjac_choose(l.n, l.k);
     t.effect = a - b;
-    t.exact = ways <= (double)permutations;
+    t.exact = count_ways(n1, n2, permutations, &total);
     if (t.exact ? count_all(&l, err) : count_some(&l, permutations, seed, err))
         goto done;
     /* a high sum of the smaller group is a high effect when it is x's */
-    double extra = t.exact ? 0 : 1, total = t.exact ? ways : (double)permutations + 1;
+    double extra = t.exact ? 0 : 1;
     double up = ((double)(n1 <= n2 ? l.at_least : l.at_most) + extra) / total;
     double down = ((double)(n1 <= n2 ? l.at_most : l.at_least) + extra) / total;
     t.p = two_sided ? fmin(1, 2 * fmin(up, down)) : up;
-    t.p_min = fmin(1, (two_sided ? 2 : 1) / total);
+    t.p_min = smallest_p(total, two_sided);
     *out = t;
 done:
     free(l.value);

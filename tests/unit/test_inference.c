@@ -77,6 +77,19 @@ static void test_exact_or_not(test *t)
     CHECK(t, !p.exact);
 }
 
+/* Known from the sizes alone: of all ways, of a sample, of nothing. */
+static void test_p_min(test *t)
+{
+    CHECK(t, tjac_permutation_p_min(3, 3, 9999, false) == 0.05);
+    CHECK(t, tjac_permutation_p_min(4, 3, 35, true) == 2.0 / 35);
+    CHECK(t, tjac_permutation_p_min(4, 3, 34, false) == 1.0 / 35); /* (b + 1) / (m + 1) */
+    CHECK(t, tjac_permutation_p_min(4, 3, 9, true) == 0.2);
+    CHECK(t, tjac_permutation_p_min(1, 1, 9999, true) == 1);
+    CHECK(t, tjac_permutation_p_min(1000, 1024, 9999, false) == 1e-4);
+    CHECK(t, isnan(tjac_permutation_p_min(0, 3, 9999, false)));
+    CHECK(t, isnan(tjac_permutation_p_min(3, 0, 9999, false)));
+}
+
 static void test_smallest(test *t)
 {
     const double x[] = {10, 11, 12, 13}, y[] = {1, 2, 3};
@@ -385,6 +398,7 @@ int main(void)
     test t = {0};
     test_permutation(&t);
     test_exact_or_not(&t);
+    test_p_min(&t);
     test_smallest(&t);
     test_sampled(&t);
     test_rank_sum(&t);
