@@ -19,11 +19,25 @@ const char *tjac_kd_class_name(tjac_kd_class c)
 
 tjac_kd_class tjac_plan_kd_class(const tjac_config_panel *panel, const char *kd, bool control)
 {
+    if (control)
+        return TJAC_KD_CONTROL;
     if (tjac_names_find(&panel->kds, kd) >= 0)
         return TJAC_KD_PATHWAY;
-    if (tjac_names_find(&panel->unrelated_kds, kd) >= 0)
-        return TJAC_KD_UNRELATED;
-    return control ? TJAC_KD_CONTROL : TJAC_KD_BACKGROUND;
+    return tjac_names_find(&panel->unrelated_kds, kd) >= 0 ? TJAC_KD_UNRELATED : TJAC_KD_BACKGROUND;
+}
+
+tjac_code tjac_plan_check_control(const tjac_config *c, const char *control, tjac_err *err)
+{
+    for (size_t i = 0; i < c->n_panels; i++) {
+        const tjac_config_panel *p = &c->panel[i];
+        bool kds = tjac_names_find(&p->kds, control) >= 0;
+        if (kds || tjac_names_find(&p->unrelated_kds, control) >= 0)
+            return tjac_err_set(err, TJAC_EUSAGE,
+                                "panel '%s' names the control '%s' in '%s'; the control is in no "
+                                "group: remove it there",
+                                p->name, control, kds ? "kds" : "unrelated_kds");
+    }
+    return TJAC_OK;
 }
 
 /* ---- lists without repeats ---- */
@@ -245,7 +259,8 @@ tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
     tjac_plan p = {.names = names};
     tjac_missing m = {0};
     finder f = {0};
-    if (tjac_missing_find(config, panels, names, &m, err))
+    if (tjac_plan_check_control(config, names->control, err) ||
+        tjac_missing_find(config, panels, names, &m, err))
         goto done;
     if (tjac_missing_any(&m) && !config->skip_missing) {
         tjac_missing_refuse(names, &m, err);

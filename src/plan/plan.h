@@ -54,10 +54,10 @@ typedef struct {
     const tjac_plan_names *names;
 } tjac_plan;
 
-/* Missing names are TJAC_EMISSING, all of them in one message, or with on_missing skip left out
- * and listed in `missing`; a panel that is left without pairs or, when it named KDs, without KDs,
- * is TJAC_EMISSING all the same. `null` may
- * be NULL: no null pairs. `names` is borrowed by the plan. */
+/* The control in a panel's kds or unrelated_kds is TJAC_EUSAGE. Missing names are TJAC_EMISSING,
+ * all of them in one message, or with on_missing skip left out and listed in `missing`; a panel
+ * that is left without pairs or, when it named KDs, without KDs, is TJAC_EMISSING all the same.
+ * `null` may be NULL: no null pairs. `names` is borrowed by the plan. */
 tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
                          const tjac_null *null, const tjac_plan_names *names, tjac_plan *out,
                          tjac_err *err) TJAC_MUST_USE;
@@ -71,8 +71,12 @@ tjac_code tjac_plan_sample(const tjac_plan *plan, size_t most, tjac_plan *out,
 /* 1 where KD k is the regulator or the target of the pair. */
 int tjac_plan_is_self(const tjac_plan *plan, size_t k, size_t pair);
 
-/* Of a KD in a panel: pathway, else unrelated, else control (`control` says that it is the
- * control), else background. */
+/* The control is compared with nothing: in a panel's kds or unrelated_kds it is TJAC_EUSAGE. */
+tjac_code tjac_plan_check_control(const tjac_config *config, const char *control,
+                                  tjac_err *err) TJAC_MUST_USE;
+
+/* Of a KD in a panel: control (`control` says that it is the control), else pathway, else
+ * unrelated, else background. */
 tjac_kd_class tjac_plan_kd_class(const tjac_config_panel *panel, const char *kd, bool control);
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind);

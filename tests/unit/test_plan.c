@@ -156,6 +156,31 @@ static void test_missing(test *t)
     teardown(&f);
 }
 
+/* The control is in no group: not in a config, nor by a list that was not checked. */
+static void test_control(test *t)
+{
+    fixture f;
+    tjac_err err = {0};
+    tjac_plan p = {0};
+    setup(&f);
+    add(&f.panel[1].unrelated_kds, "MYC non-targeting");
+    CHECK(t, make(&f, &p, &err) == TJAC_EUSAGE);
+    CHECK_STRING(t, tjac_err_message(&err),
+                 "panel 'other' names the control 'non-targeting' in 'unrelated_kds'; the control "
+                 "is in no group: remove it there");
+    tjac_err_clear(&err);
+    add(&f.panel[0].regulators, "NOPE"); /* said before names that are missing */
+    add(&f.panel[0].kds, "non-targeting");
+    CHECK(t, make(&f, &p, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE,
+                "panel 'secretory' names the control 'non-targeting' in 'kds'");
+    CHECK(t, tjac_plan_kd_class(&f.panel[0], "non-targeting", true) == TJAC_KD_CONTROL);
+    CHECK(t, tjac_plan_check_control(&f.config, "SRP54", &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "panel 'other' names the control 'SRP54' in 'kds'");
+    CHECK_OK(t, tjac_plan_check_control(&f.config, "BRCA1", &err), &err);
+    teardown(&f);
+}
+
 /* Null pairs and unrelated targets follow the pathway pairs, each kind regulator outermost; a pair
  * that is pathway elsewhere is computed once. */
 static void test_drawn(test *t)
@@ -227,6 +252,7 @@ int main(void)
     test t = {0};
     test_plain(&t);
     test_missing(&t);
+    test_control(&t);
     test_drawn(&t);
     test_many(&t);
     return test_end(&t);
