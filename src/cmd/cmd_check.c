@@ -22,7 +22,7 @@ const char cmd_check_usage[] =
     "  --model NAME            the model that made it (needed when the config has several)\n"
     "  --infer-seed N          its --seed (default 42)\n"
     "  --infer-checkpoint F    its --checkpoint (default final.ckpt, as state tx infer)\n"
-    "  --set KEY=VALUE, --device NAME, --threads N, --engine NAME    as in tjac run\n"
+    "  --set KEY=VALUE, --device NAME, --threads N, --engine NAME, --seed N    as in tjac run\n"
     "  -h, --help              this text\n\n"
     "exit codes: 0 all agrees, 1 something disagrees, 2, 3, 4 as in tjac run\n";
 
@@ -31,23 +31,13 @@ typedef struct {
     cmd_against against;
 } options;
 
-static tjac_code parse_seed(const char *text, uint64_t *out, tjac_err *err)
-{
-    char *end;
-    unsigned long long v = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || v > UINT32_MAX)
-        return tjac_err_set(err, TJAC_EUSAGE, "--infer-seed is '%s', expected 0 to %lu", text,
-                            (unsigned long)UINT32_MAX);
-    *out = v;
-    return TJAC_OK;
-}
-
 static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
 {
     static const struct option longs[] = {{"set", required_argument, NULL, 's'},
                                           {"device", required_argument, NULL, 'd'},
                                           {"threads", required_argument, NULL, 't'},
                                           {"engine", required_argument, NULL, 'e'},
+                                          {"seed", required_argument, NULL, 'S'},
                                           {"against", required_argument, NULL, 'a'},
                                           {"model", required_argument, NULL, 'm'},
                                           {"infer-seed", required_argument, NULL, 'i'},
@@ -58,13 +48,13 @@ static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
     o->against.checkpoint = "final.ckpt";
     for (int c; (c = getopt_long(argc, argv, ":", longs, NULL)) != -1 && !err->code;) {
         if (c == 'a')
-            o->against.path = optarg;
+            cmd_take_text("--against", optarg, &o->against.path, err);
         else if (c == 'm')
-            o->against.model = optarg;
+            cmd_take_text("--model", optarg, &o->against.model, err);
         else if (c == 'c')
-            o->against.checkpoint = optarg;
+            cmd_take_text("--infer-checkpoint", optarg, &o->against.checkpoint, err);
         else if (c == 'i')
-            parse_seed(optarg, &o->against.seed, err);
+            cmd_take_seed("--infer-seed", optarg, &o->against.seed, err);
         else if (!cmd_take_option(&o->common, c, optarg, err))
             return cmd_bad_option(argv, c, err);
     }
@@ -228,8 +218,8 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
     bool agrees = true;
     if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &c, err) ||
         cmd_devices(&c, &devices, err) || cmd_open_run(&c, &devices, &run, &warnings, err) ||
-        (c.full && tjac_full_check(&run, err)) ||
-        cmd_full_check_path(&c, &run, &o.common, c.out, err) || cmd_choose_lines(&c, &run, err))
+        (c.full && tjac_full_check(&run, err)) || cmd_full_check_path(&c, &run, &o.common, err) ||
+        cmd_choose_lines(&c, &run, err))
         goto done;
     cmd_print_plan(&run);
     for (size_t i = 0; i < run.n_models; i++)

@@ -1,5 +1,6 @@
 #include "cmd/cmd_common.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,25 @@ tjac_code cmd_bad_option(char **argv, int option, tjac_err *err)
                         argv[optind - 1], argv[0]);
 }
 
+tjac_code cmd_take_text(const char *option, const char *value, const char **out, tjac_err *err)
+{
+    if (!*value)
+        return tjac_err_set(err, TJAC_EUSAGE, "%s is empty, expected a value", option);
+    *out = value;
+    return TJAC_OK;
+}
+
+tjac_code cmd_take_seed(const char *option, const char *value, uint64_t *out, tjac_err *err)
+{
+    char *end;
+    unsigned long long v = strtoull(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end || v > UINT32_MAX)
+        return tjac_err_set(err, TJAC_EUSAGE, "%s is '%s', expected a whole number from 0 to %lu",
+                            option, value, (unsigned long)UINT32_MAX);
+    *out = v;
+    return TJAC_OK;
+}
+
 bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *err)
 {
     switch (letter) {
@@ -32,14 +52,20 @@ bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *er
         if (!tjac_grow((void **)&o->set, &o->cap_set, o->n_set + 1, sizeof *o->set, err))
             o->set[o->n_set++] = value;
         return true;
+    case 'o':
+        cmd_take_text("--out", value, &o->out, err);
+        return true;
     case 'd':
-        o->device = value;
+        cmd_take_text("--device", value, &o->device, err);
         return true;
     case 't':
-        o->threads = value;
+        cmd_take_text("--threads", value, &o->threads, err);
         return true;
     case 'e':
-        o->engine = value;
+        cmd_take_text("--engine", value, &o->engine, err);
+        return true;
+    case 'S':
+        o->has_seed = !cmd_take_seed("--seed", value, &o->seed, err);
         return true;
     case 'q':
         o->quiet = true;
@@ -49,32 +75,46 @@ bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *er
     }
 }
 
+/* Adds KEY=VALUE; a value of NULL is none. */
+static tjac_code add_setting(tjac_names *settings, const char *key, const char *value,
+                             tjac_err *err)
+{
+    tjac_text t = {0};
+    if (!value)
+        return TJAC_OK;
+    tjac_text_add(&t, "%s=%s", key, value);
+    tjac_code code =
+        t.failed ? tjac_err_memory(err, "out of memory") : tjac_names_add(settings, t.text, err);
+    tjac_text_free(&t);
+    return code;
+}
+
 /* Options are settings of the config: one way in, one set of checks. */
+static tjac_code add_settings(const cmd_options *o, tjac_names *settings, tjac_err *err)
+{
+    static const char *const seeds[] = {"cells.seed", "null.seed", "stats.seed"};
+    char seed[24];
+    snprintf(seed, sizeof seed, "%" PRIu64, o->seed);
+    for (size_t i = 0; o->has_seed && i < sizeof seeds / sizeof *seeds; i++)
+        if (add_setting(settings, seeds[i], seed, err))
+            return err->code;
+    for (size_t i = 0; i < o->n_set; i++)
+        if (tjac_names_add(settings, o->set[i], err))
+            return err->code;
+    if (add_setting(settings, "device", o->device, err) ||
+        add_setting(settings, "threads", o->threads, err))
+        return err->code;
+    return add_setting(settings, "engine", o->engine, err);
+}
+
 tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err)
 {
-    const struct {
-        const char *key, *value;
-    } named[] = {{"device", o->device}, {"threads", o->threads}, {"engine", o->engine}};
-    const char **set = tjac_alloc(o->n_set + 3, sizeof *set, err);
-    char *text[3] = {NULL, NULL, NULL};
-    size_t n = o->n_set;
-    if (!set)
-        return err->code;
-    if (o->n_set)
-        memcpy(set, o->set, o->n_set * sizeof *set);
-    for (size_t i = 0; i < 3; i++) {
-        tjac_text t = {0};
-        if (!named[i].value)
-            continue;
-        tjac_text_add(&t, "%s=%s", named[i].key, named[i].value);
-        if ((text[i] = t.text) != NULL)
-            set[n++] = t.text;
-    }
-    tjac_code code = tjac_config_read(o->config, set, n, c, err);
-    for (size_t i = 0; i < 3; i++)
-        free(text[i]);
-    free(set);
-    return code;
+    tjac_names settings = {0};
+    if (!add_settings(o, &settings, err))
+        (void)!tjac_config_read(o->config, (const char *const *)settings.name, settings.n, o->out,
+                                c, err);
+    tjac_names_free(&settings);
+    return err->code;
 }
 
 void cmd_options_free(cmd_options *o)

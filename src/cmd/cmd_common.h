@@ -7,17 +7,25 @@
 
 /* Options that override the config. Zero-initialised, released by cmd_options_free. */
 typedef struct {
-    const char *config, *device, *threads, *engine;
+    const char *config, *out, *device, *threads, *engine;
     const char **set; /* --set, in order */
     size_t n_set, cap_set;
-    bool quiet;
+    uint64_t seed; /* of everything random, with has_seed */
+    bool has_seed, quiet;
 } cmd_options;
 
 /* getopt_long said '?' or ':' for argv[optind - 1]. */
 tjac_code cmd_bad_option(char **argv, int option, tjac_err *err);
 
-/* Takes one of getopt_long's letters s(et) d(evice) t(hreads) e(ngine) q(uiet); false: not one. */
+/* Takes one of getopt_long's letters s(et) o(ut) d(evice) t(hreads) e(ngine) S(eed) q(uiet); false:
+ * not one. A bad value is told by `err`. */
 bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *err);
+
+/* The values of options ("--model"): a text that is not empty; a whole number of 32 bits. */
+tjac_code cmd_take_text(const char *option, const char *value, const char **out, tjac_err *err);
+tjac_code cmd_take_seed(const char *option, const char *value, uint64_t *out, tjac_err *err);
+
+/* The seeds first: a --set of one of them wins, wherever it stands. */
 tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err);
 void cmd_options_free(cmd_options *o);
 
@@ -27,10 +35,9 @@ void cmd_options_free(cmd_options *o);
 tjac_code cmd_open_run(const tjac_config *config, const tjac_names *devices, tjac_run *out,
                        tjac_names *warnings, tjac_err *err);
 
-/* jacobian.full must be none of the files that the run reads or writes besides: TJAC_EUSAGE. out:
- * the folder of j.csv and run.json, or "-". */
+/* jacobian.full must be none of the files that the run reads or writes besides: TJAC_EUSAGE. */
 tjac_code cmd_full_check_path(const tjac_config *config, const tjac_run *run,
-                              const cmd_options *options, const char *out, tjac_err *err);
+                              const cmd_options *options, tjac_err *err);
 
 /* Prints a warning and remembers it; one that was printed before is silent. */
 tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err);

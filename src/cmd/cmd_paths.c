@@ -1,4 +1,5 @@
-/* Where the full Jacobian may go: not over what the run reads, nor over what else it writes. */
+/* Files that must differ: the full Jacobian from what the run reads and what else it writes, a
+ * model's checkpoint from the other models'. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +16,20 @@ static tjac_code refuse(const char *full, const char *path, const char *name, co
     if (other && !tjac_output_same(full, other, &same, err) && same)
         tjac_err_set(err, TJAC_EUSAGE,
                      "'jacobian.full' is '%s', which is %s; expected a file of its own, such as "
-                     "out/full.h5",
+                     "full.h5",
                      full, what);
     free(other);
     return err->code;
 }
 
-static tjac_code refuse_outputs(const tjac_config *c, const char *out, tjac_err *err)
+static tjac_code refuse_outputs(const tjac_config *c, tjac_err *err)
 {
     static const char *const names[] = {"j.csv",           "null_pairs.csv",  "kd_scores.csv",
                                         "panel_stats.csv", "concordance.csv", "run.json"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char what[64];
         snprintf(what, sizeof what, "the %s of this run", names[i]);
-        if (refuse(c->full, out, names[i], what, err))
+        if (refuse(c->full, c->out, names[i], what, err))
             return err->code;
     }
     return TJAC_OK;
@@ -47,13 +48,13 @@ static tjac_code refuse_tables(const tjac_config *c, tjac_err *err)
 }
 
 tjac_code cmd_full_check_path(const tjac_config *c, const tjac_run *run, const cmd_options *o,
-                              const char *out, tjac_err *err)
+                              tjac_err *err)
 {
-    bool folder = out && strcmp(out, "-") != 0;
+    bool folder = strcmp(c->out, "-") != 0;
     if (!c->full || refuse(c->full, o->config, NULL, "the config", err) ||
         refuse(c->full, c->cells.h5ad, NULL, "cells.h5ad", err) ||
         refuse(c->full, c->cells.obs_names, NULL, "cells.obs_names", err) ||
-        refuse_tables(c, err) || (folder && refuse_outputs(c, out, err)))
+        refuse_tables(c, err) || (folder && refuse_outputs(c, err)))
         return err->code;
     for (size_t i = 0; i < run->n_models; i++) {
         const tjac_model *m = run->model[i].input.model;

@@ -24,6 +24,8 @@ const char cmd_run_usage[] =
     "  --threads N       KDs computed side by side on the CPU (default: one a core); the numbers "
     "do\n"
     "                    not depend on it\n"
+    "  --seed N          sets cells.seed, null.seed and stats.seed; a --set of one of them wins,\n"
+    "                    before or after it\n"
     "  --engine NAME     auto (the cheapest), reverse, forward, sequential (the reference)\n"
     "  --dry-run         resolve everything, draw the null pairs, print the plan, compute no J\n"
     "  -q, --quiet       no progress, no verdicts (warnings stay)\n"
@@ -31,7 +33,6 @@ const char cmd_run_usage[] =
 
 typedef struct {
     cmd_options common;
-    const char *out;
     bool dry_run;
 } options;
 
@@ -72,16 +73,18 @@ static void catch_signals(void)
 
 static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
 {
-    static const struct option longs[] = {
-        {"set", required_argument, NULL, 's'},    {"out", required_argument, NULL, 'o'},
-        {"device", required_argument, NULL, 'd'}, {"threads", required_argument, NULL, 't'},
-        {"engine", required_argument, NULL, 'e'}, {"dry-run", no_argument, NULL, 'n'},
-        {"quiet", no_argument, NULL, 'q'},        {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"set", required_argument, NULL, 's'},
+                                          {"out", required_argument, NULL, 'o'},
+                                          {"device", required_argument, NULL, 'd'},
+                                          {"threads", required_argument, NULL, 't'},
+                                          {"engine", required_argument, NULL, 'e'},
+                                          {"dry-run", no_argument, NULL, 'n'},
+                                          {"quiet", no_argument, NULL, 'q'},
+                                          {"seed", required_argument, NULL, 'S'},
+                                          {NULL, 0, NULL, 0}};
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, ":q", longs, NULL)) != -1;) {
-        if (c == 'o')
-            o->out = optarg;
-        else if (c == 'n')
+        if (c == 'n')
             o->dry_run = true;
         else if (!cmd_take_option(&o->common, c, optarg, err))
             return cmd_bad_option(argv, c, err);
@@ -332,11 +335,10 @@ static tjac_code find_devices(job *j, tjac_err *err)
 /* Everything that can be wrong with names and files is found here. */
 static tjac_code open_all(job *j, const options *o, tjac_err *err)
 {
-    const char *out = o->out ? o->out : j->config.out;
     if (tjac_externals_read(&j->config.stats.external, &j->externals, err) ||
         cmd_open_run(&j->config, &j->devices, &j->run, &j->warnings, err) ||
         (j->config.full && tjac_full_check(&j->run, err)) ||
-        cmd_full_check_path(&j->config, &j->run, &o->common, out, err))
+        cmd_full_check_path(&j->config, &j->run, &o->common, err))
         return err->code;
     return cmd_choose_lines(&j->config, &j->run, err);
 }
@@ -370,12 +372,12 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err)
     }
     catch_signals();
     if ((j.config.full && tjac_full_open_run(j.config.full, &j.run, &j.full, err)) ||
-        start_hashing(&j, o.out, err))
+        start_hashing(&j, o.common.out, err))
         goto done;
     for (size_t i = 0; i < j.config.n_models; i++)
         if (run_model(&j, i, err))
             goto done;
-    write_files(&j, o.out, start, err);
+    write_files(&j, o.common.out, start, err);
 done:
     job_free(&j);
     cmd_options_free(&o.common);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -154,26 +153,6 @@ done:
     return t->err->code;
 }
 
-/* The file of the full Jacobian: made by the run, so it need not exist; a folder is no file. */
-static tjac_code take_full(const tjac_taker *t, char **out)
-{
-    const tjac_value *v = tjac_take_value(t, "full");
-    struct stat info;
-    if (v->kind == TJAC_V_STRING && strcmp(v->u.str.s, "-") == 0)
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': '%sfull' is an HDF5 file and cannot go to standard output; "
-                            "expected a file name, such as out/full.h5",
-                            t->what, t->path);
-    if (tjac_take_path(t, "full", false, false, out) || !*out)
-        return t->err->code;
-    if ((*out)[strlen(*out) - 1] == '/' || (stat(*out, &info) == 0 && S_ISDIR(info.st_mode)))
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': '%sfull' is '%s', which is a folder; expected a file, such as "
-                            "out/full.h5",
-                            t->what, t->path, *out);
-    return TJAC_OK;
-}
-
 static const double most_memory_gb = 1e6; /* more is a number of bytes, or a slip */
 
 static tjac_code take_jacobian(const tjac_taker *t, tjac_config *c)
@@ -182,7 +161,8 @@ static tjac_code take_jacobian(const tjac_taker *t, tjac_config *c)
     int word = 0;
     if (take_estimands(t, c) || tjac_take_word(t, "precision", precision_names, &word) ||
         tjac_take_number(&same, "tolerance", false, &c->tolerance) ||
-        tjac_take_number(t, "memory_gb", true, &c->memory_gb) || take_full(t, &c->full))
+        tjac_take_number(t, "memory_gb", true, &c->memory_gb) ||
+        tjac_take_full(t, c->out, &c->full))
         return t->err->code;
     c->precision = (tjac_precision)word;
     if (!(c->tolerance >= 0 && c->tolerance < 1))
@@ -337,7 +317,8 @@ static tjac_code take_stats(const tjac_taker *t, tjac_config_stats *out)
 
 /* ---- the whole ---- */
 
-static tjac_code take_all(const tjac_taker *t, tjac_config *c)
+/* `out` comes before what is relative to it. */
+static tjac_code take_all(const tjac_taker *t, const char *folder, tjac_config *c)
 {
     static const char *const missing[] = {"error", "skip", NULL};
     int64_t threads = 0;
@@ -346,17 +327,16 @@ static tjac_code take_all(const tjac_taker *t, tjac_config *c)
                      null = tjac_take_inside(t, "null", "null."),
                      stats = tjac_take_inside(t, "stats", "stats."),
                      jacobian = tjac_take_inside(t, "jacobian", "jacobian.");
-    if (take_models(t, c) || take_cells(&cells, &c->cells) || take_attention(t, c) ||
-        take_panels(t, c) || take_kds(t, c) || take_jacobian(&jacobian, c) ||
-        take_null(&null, &c->null) || take_stats(&stats, &c->stats) ||
-        tjac_take_word(t, "on_missing", missing, &word) ||
+    if (tjac_take_out(t, folder, &c->out) || take_models(t, c) || take_cells(&cells, &c->cells) ||
+        take_attention(t, c) || take_panels(t, c) || take_kds(t, c) ||
+        take_jacobian(&jacobian, c) || take_null(&null, &c->null) ||
+        take_stats(&stats, &c->stats) || tjac_take_word(t, "on_missing", missing, &word) ||
         tjac_take_string(t, "device", true, &c->device) ||
         tjac_take_int(t, "threads", true, 1, 4096, &threads))
         return t->err->code;
     c->skip_missing = word == 1;
     c->threads = (int)threads;
-    if (tjac_take_word(t, "engine", engine_names, &word) ||
-        tjac_take_path(t, "out", true, false, &c->out))
+    if (tjac_take_word(t, "engine", engine_names, &word))
         return t->err->code;
     c->engine = (tjac_engine_kind)word;
     return TJAC_OK;
@@ -394,7 +374,7 @@ static tjac_code find_config(const char *path, bool of_run, tjac_value **user, t
 }
 
 typedef struct {
-    const char *path;
+    const char *path, *folder; /* folder: as tjac_config_read's */
     bool of_run, elsewhere;
 } place;
 
@@ -413,7 +393,7 @@ static tjac_code read_config(const place *from, const char *const *settings, siz
     if (tjac_config_merge(c.doc, user, from->path, &c.resolved, err))
         goto done;
     const tjac_taker t = {c.doc, c.resolved, "", from->path, dir, err, from->elsewhere};
-    if (!take_all(&t, &c))
+    if (!take_all(&t, from->folder, &c))
         *out = c;
 done:
     free(dir);
@@ -423,14 +403,14 @@ done:
 }
 
 tjac_code tjac_config_read(const char *path, const char *const *settings, size_t n_settings,
-                           tjac_config *out, tjac_err *err)
+                           const char *folder, tjac_config *out, tjac_err *err)
 {
-    return read_config(&(place){path, false, false}, settings, n_settings, out, err);
+    return read_config(&(place){path, folder, false, false}, settings, n_settings, out, err);
 }
 
 tjac_code tjac_config_read_stats(const char *path, bool of_run, tjac_config *out, tjac_err *err)
 {
-    return read_config(&(place){path, of_run, true}, NULL, 0, out, err);
+    return read_config(&(place){path, NULL, of_run, true}, NULL, 0, out, err);
 }
 
 static void free_panels(tjac_config *c)

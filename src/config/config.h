@@ -102,22 +102,23 @@ typedef struct {
     double memory_gb; /* 0: not bounded */
     tjac_config_null null;
     tjac_config_stats stats;
-    char *full; /* path of the HDF5 file for the full Jacobian, or NULL */
+    char *full; /* absolute path of the HDF5 file for the full Jacobian, or NULL */
     bool skip_missing;
     char *device; /* "auto", "cpu", "cuda", "cuda:0", "cuda:0,cuda:1"; checked when it is opened */
     int threads;  /* 0: not given */
     tjac_engine_kind engine;
-    char *out;
+    char *out; /* the folder that is used, absolute; "-": standard output */
     tjac_doc *doc;
     tjac_value *resolved; /* the whole config with defaults and absolute paths, for run.json */
 } tjac_config;
 
 /* Reads `path`, applies the settings ("cells.n_sets=8"; a value that is no JSON is a string;
  * list elements by number, "panels.0.kds"), fills in defaults and makes paths absolute: they are
- * relative to the config file. Inputs that it names must exist; outputs (out, jacobian.full) need
- * not. */
+ * relative to the config file, jacobian.full to the folder `out`. Inputs that it names must exist;
+ * outputs (out, jacobian.full) need not. `folder`, from the command line, takes the place of `out`:
+ * relative to the working folder, or "-" for standard output; NULL: not given. */
 tjac_code tjac_config_read(const char *path, const char *const *settings, size_t n_settings,
-                           tjac_config *out, tjac_err *err) TJAC_MUST_USE;
+                           const char *folder, tjac_config *out, tjac_err *err) TJAC_MUST_USE;
 
 /* The same for statistics on an earlier run: models, cells and their paths are not looked for. With
  * of_run the config is the resolved one in a run.json, under "config". */

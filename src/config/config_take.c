@@ -28,7 +28,10 @@ tjac_code tjac_take_string(const tjac_taker *t, const char *key, bool needed, ch
                             "'%s': '%s%s' is needed; see configs/ for "
                             "examples",
                             t->what, t->path, key);
-    if (v->kind != TJAC_V_STRING || v->u.str.n == 0)
+    if (v->kind == TJAC_V_STRING && v->u.str.n == 0)
+        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%s%s' is empty, expected a string%s",
+                            t->what, t->path, key, needed ? "" : " or null");
+    if (v->kind != TJAC_V_STRING)
         return tjac_take_bad_kind(t, key, needed ? "a string" : "a string or null");
     *out = tjac_strdup(v->u.str.s, t->err);
     return t->err->code;
@@ -64,12 +67,13 @@ tjac_code tjac_take_number(const tjac_taker *t, const char *key, bool nullable, 
 tjac_code tjac_take_names(const tjac_taker *t, const char *key, bool single, tjac_names *out)
 {
     const tjac_value *v = tjac_take_value(t, key);
-    if (single && v->kind == TJAC_V_STRING)
+    if (single && v->kind == TJAC_V_STRING && v->u.str.n)
         return tjac_names_add(out, v->u.str.s, t->err);
     if (single && v->kind == TJAC_V_NULL)
         return TJAC_OK;
     if (v->kind != TJAC_V_LIST)
-        return tjac_take_bad_kind(t, key, "a list of names");
+        return tjac_take_bad_kind(t, key,
+                                  single ? "a name, a list of names or null" : "a list of names");
     for (size_t i = 0; i < v->u.list.n; i++) {
         const tjac_value *item = v->u.list.item[i];
         if (item->kind != TJAC_V_STRING || item->u.str.n == 0)

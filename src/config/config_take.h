@@ -51,6 +51,14 @@ tjac_code tjac_take_word(const tjac_taker *t, const char *key, const char *const
 tjac_code tjac_take_path(const tjac_taker *t, const char *key, bool needed, bool exists,
                          char **out) TJAC_MUST_USE;
 
+/* `out`, and `folder` of the command line in its place: absolute, or "-"; that folder alone may be
+ * "-". */
+tjac_code tjac_take_out(const tjac_taker *t, const char *folder, char **out) TJAC_MUST_USE;
+
+/* The file of the full Jacobian: relative to the folder `out`. The run makes it, so it need not
+ * exist; a folder is no file. */
+tjac_code tjac_take_full(const tjac_taker *t, const char *out, char **full) TJAC_MUST_USE;
+
 /* A list of paths, as above; all must exist. */
 tjac_code tjac_take_paths(const tjac_taker *t, const char *key, tjac_names *out) TJAC_MUST_USE;
 

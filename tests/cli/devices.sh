@@ -31,6 +31,6 @@ check "with less than a whole group takes, smaller pieces, which are said, and t
 # knockout takes no derivatives and 25 MB; the full Jacobian is bounded by itself.
 bounded 0.05 --set 'jacobian.estimands=["knockout"]'
 check "changes alone take less" $?
-bounded 0.05 --set 'jacobian.estimands=["knockout"]' --out ok/full --set jacobian.full=ok/full.h5
+bounded 0.05 --set 'jacobian.estimands=["knockout"]' --out ok/full --set jacobian.full="$work/ok/full.h5"
 [ $? = 1 ] && grep -q 'jacobian.memory_gb' bounded.txt && ! ls -A ok | grep -q full
 check "the full Jacobian is bounded too" $?

@@ -11,6 +11,7 @@ cat >base.json <<EOF
   "null": {"pairs": 0}, "device": "cpu", "out": "ok/base" }
 EOF
 printf '{ "models": [,] }\n' >syntax.json
+sed 's#"ok/base"#"-"#' base.json >stdout.json
 printf '[1, 2]\n' >list.json
 
 # A model directory that the rows can damage.

@@ -3,7 +3,7 @@
 # Interrupted in a run of many seconds, once it computes: exit 130, one message, nothing written.
 "$tjac" run base.json --out ok/stopped --threads 1 --engine sequential --set cells.n_sets=7 \
     --set kds=all --set 'jacobian.estimands=["same_cell"]' \
-    --set jacobian.full=ok/stopped.h5 2>stopped.txt &
+    --set jacobian.full="$work/ok/stopped.h5" 2>stopped.txt &
 pid=$!
 waited=0
 until grep -q 'KDs x sets' stopped.txt || [ $waited = 600 ] || ! kill -0 $pid 2>/dev/null; do

@@ -34,7 +34,7 @@ static inline tjac_code read_case(st_case *f, const char *dir, tjac_err *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/config.json", dir);
-    if (tjac_config_read(path, NULL, 0, &f->config, err) ||
+    if (tjac_config_read(path, NULL, 0, NULL, &f->config, err) ||
         tjac_input_open(&f->config, 0, &f->input, err) || tjac_model_load(f->input.model, err))
         return err->code;
     const tjac_config_panel *p = &f->config.panel[0];

@@ -9,15 +9,21 @@ static const char base[] =
     " \"panels\": [{\"name\": \"p\", \"regulators\": [\"A\"], \"targets\": [\"B\", \"C\"],"
     " \"kds\": [\"K\"]}]%s}";
 
-static tjac_code read_with(const char *extra, const char *const *set, size_t n, tjac_config *c,
-                           tjac_err *err)
+static tjac_code read_to(const char *folder, const char *extra, const char *const *set, size_t n,
+                         tjac_config *c, tjac_err *err)
 {
     FILE *f = fopen("test_config.json", "w");
     if (!f)
         abort();
     fprintf(f, base, extra);
     fclose(f);
-    return tjac_config_read("test_config.json", set, n, c, err);
+    return tjac_config_read("test_config.json", set, n, folder, c, err);
+}
+
+static tjac_code read_with(const char *extra, const char *const *set, size_t n, tjac_config *c,
+                           tjac_err *err)
+{
+    return read_to(NULL, extra, set, n, c, err);
 }
 
 static void bad(test *t, const char *extra, const char *message)
@@ -97,10 +103,17 @@ static void test_strict(test *t)
     bad_set(t, "cells.h5ad=null", "'cells.h5ad' is needed");
     bad_set(t, "cells.seed=-1", "'cells.seed' is -1");
     bad_set(t, "panels=[]", "'panels' is empty");
+    bad_set(t,
+            "panels=[{\"name\": \"p\", \"regulators\": [\"A\"], \"targets\": [\"B\"]},"
+            "{\"name\": \"p\", \"regulators\": [\"C\"], \"targets\": [\"D\"]}]",
+            "two panels are named 'p'");
+    bad_set(t, "models=[{\"name\": \"m\", \"dir\": \".\"}, {\"name\": \"m\", \"dir\": \"..\"}]",
+            "two models are named 'm'");
+    bad_set(t, "cells.cell_type=", "'cells.cell_type' is a string, expected a name");
     bad_set(t, "models=3", "'models' is");
     tjac_config c = {0};
     tjac_err err = {0};
-    CHECK(t, tjac_config_read("no_such.json", NULL, 0, &c, &err) == TJAC_EUSAGE);
+    CHECK(t, tjac_config_read("no_such.json", NULL, 0, NULL, &c, &err) == TJAC_EUSAGE);
     CHECK_ERROR(t, &err, TJAC_EUSAGE, "no_such.json");
 }
 
@@ -200,7 +213,7 @@ static void test_jacobian_defaults(test *t)
     tjac_config_free(&c);
 }
 
-/* Estimands keep their order; a full Jacobian's path is relative to the config file. */
+/* Estimands keep their order; a full Jacobian's path is relative to the folder `out`. */
 static void test_jacobian(test *t)
 {
     static const tjac_estimand order[] = {TJAC_SHIFT,      TJAC_PERT,      TJAC_SET_MEAN,
@@ -222,7 +235,7 @@ static void test_jacobian(test *t)
     CHECK(t, memcmp(c.estimand, order, sizeof order) == 0);
     CHECK(t, c.tolerance == 0.125 && c.memory_gb == 1.5);
     CHECK_STRING(t, c.device, "cuda:0,cuda:1");
-    snprintf(want, sizeof want, "%s/new/full.h5", cwd);
+    snprintf(want, sizeof want, "%s/out/new/full.h5", cwd);
     CHECK_STRING(t, c.full, want);
     const tjac_value *v = tjac_value_at(c.resolved, "jacobian.full");
     CHECK(t, v && v->kind == TJAC_V_STRING && strcmp(v->u.str.s, want) == 0);
@@ -234,6 +247,49 @@ static void test_jacobian(test *t)
     CHECK_STRING(t, c.full, "/a/full.h5");
     CHECK_STRING(t, c.device, "cuda:2,cuda:0");
     tjac_config_free(&c);
+}
+
+static void check_to(test *t, const char *folder, const char *extra, const char *out,
+                     const char *full)
+{
+    tjac_config c = {0};
+    tjac_err err = {0};
+    if (!CHECK_OK(t, read_to(folder, extra, NULL, 0, &c, &err), &err))
+        return;
+    const tjac_value *v = tjac_value_at(c.resolved, "out");
+    CHECK_STRING(t, c.out, out);
+    CHECK(t, v && v->kind == TJAC_V_STRING && strcmp(v->u.str.s, out) == 0);
+    CHECK_STRING(t, c.full, full);
+    v = tjac_value_at(c.resolved, "jacobian.full");
+    CHECK(t, v && v->kind == TJAC_V_STRING && strcmp(v->u.str.s, full) == 0);
+    tjac_config_free(&c);
+}
+
+/* The command line's folder takes the place of `out`; jacobian.full follows it. */
+static void test_outputs(test *t)
+{
+    static const char full[] = ", \"jacobian\": {\"full\": \"f.h5\"}",
+                      elsewhere[] = ", \"jacobian\": {\"full\": \"/a/f.h5\"}",
+                      other[] = ", \"out\": \"/b\", \"jacobian\": {\"full\": \"c/f.h5\"}";
+    char cwd[4096], out[4200], want[4300];
+    tjac_config c = {0};
+    tjac_err err = {0};
+    if (!getcwd(cwd, sizeof cwd))
+        abort();
+    snprintf(out, sizeof out, "%s/there", cwd);
+    snprintf(want, sizeof want, "%s/f.h5", out);
+    check_to(t, "there", full, out, want);
+    check_to(t, "there", elsewhere, out, "/a/f.h5");
+    check_to(t, NULL, other, "/b", "/b/c/f.h5");
+    check_to(t, "/d", other, "/d", "/d/c/f.h5");
+    check_to(t, "-", elsewhere, "-", "/a/f.h5");
+    CHECK(t, read_to("-", full, NULL, 0, &c, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "'jacobian.full' is 'f.h5', which is relative to the output");
+    CHECK(t, read_to("there", ", \"out\": \"-\"", NULL, 0, &c, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "'out' is '-', expected a folder");
+    bad(t, ", \"out\": \"-\"", "'out' is '-', expected a folder");
+    bad(t, ", \"out\": \"\"", "'out' is empty, expected a string");
+    bad(t, ", \"out\": null", "'out' is needed");
 }
 
 /* Every name is read as itself, and the schema lists the same ones in the same order. */
@@ -340,8 +396,8 @@ static void test_jacobian_refused(test *t)
     bad(t, ", \"jacobian\": {\"memory_gb\": 1e999}", "out of range");
 
     bad_set(t, "jacobian.full=-",
-            "'jacobian.full' is an HDF5 file and cannot go to standard output");
-    bad_set(t, "jacobian.full=.", "which is a folder; expected a file");
+            "'jacobian.full' is '-', but it is an HDF5 file and cannot go to standard output");
+    bad_set(t, "jacobian.full=/.", "which is a folder; expected a file");
     bad_set(t, "jacobian.full=new_folder/", "which is a folder; expected a file");
     bad_set(t, "jacobian.full=\"\"", "expected a string or null");
     bad_set(t, "jacobian.full=true", "'jacobian.full' is true or false, expected a string or null");
@@ -422,6 +478,7 @@ int main(void)
     test_elsewhere(&t);
     test_jacobian_defaults(&t);
     test_jacobian(&t);
+    test_outputs(&t);
     test_all_words(&t);
     test_jacobian_refused(&t);
     unlink("test_config.json");
