@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cmd/cmd_null.h"
+#include "cmd/cmd_power.h"
 
 double cmd_now(void)
 {
@@ -164,6 +165,8 @@ static tjac_code open_inputs(const tjac_config *c, tjac_run *out, tjac_names *wa
         if (tjac_input_open(c, out->n_models, &m->input, err))
             return err->code;
         out->n_models++;
+        if (cmd_check_checkpoint(out, err))
+            return err->code;
         m->names = (tjac_plan_names){m->input.name, &m->input.inputs, &m->input.outputs,
                                      &m->input.model->kds, m->input.control};
         if (cmd_warn_all(warnings, &m->input.warnings, err))
@@ -194,7 +197,7 @@ tjac_code cmd_open_run(const tjac_config *c, const tjac_names *devices, tjac_run
         return err->code;
     }
     if (cmd_warn_all(warnings, &out->panels.warnings, err) || open_inputs(c, out, warnings, err) ||
-        make_plans(c, out, warnings, err))
+        make_plans(c, out, warnings, err) || cmd_warn_power(c, out, warnings, err))
         return err->code;
     if (c->null.pairs == 0)
         return TJAC_OK;

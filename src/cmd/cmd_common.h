@@ -30,7 +30,8 @@ tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err);
 void cmd_options_free(cmd_options *o);
 
 /* Reads the panels, opens every model, draws the null pairs and makes the plans; everything that
- * can be wrong with names and files is found here. Warnings are printed once and collected. What
+ * can be wrong with names and files is found here, and panels that no number can help are told
+ * (cmd_power.h). Warnings are printed once and collected. What
  * `out` holds is released by tjac_run_free, after a failure too. */
 tjac_code cmd_open_run(const tjac_config *config, const tjac_names *devices, tjac_run *out,
                        tjac_names *warnings, tjac_err *err);
@@ -38,6 +39,11 @@ tjac_code cmd_open_run(const tjac_config *config, const tjac_names *devices, tja
 /* jacobian.full must be none of the files that the run reads or writes besides: TJAC_EUSAGE. */
 tjac_code cmd_full_check_path(const tjac_config *config, const tjac_run *run,
                               const cmd_options *options, tjac_err *err);
+
+/* Every model has a checkpoint of its own: the same file, or the same bytes, under two names is
+ * TJAC_EUSAGE. The last of the models that are open is compared with those before it; files of one
+ * size are read up to the first byte that differs. */
+tjac_code cmd_check_checkpoint(const tjac_run *run, tjac_err *err);
 
 /* Prints a warning and remembers it; one that was printed before is silent. */
 tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err);

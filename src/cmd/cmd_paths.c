@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/alloc.h"
 #include "base/output.h"
 #include "cmd/cmd_common.h"
@@ -64,6 +65,50 @@ tjac_code cmd_full_check_path(const tjac_config *c, const tjac_run *run, const c
             refuse(c->full, m->dir, "config.yaml", "the config.yaml of a model", err) ||
             refuse(c->full, m->dir, "var_dims.pkl", "the var_dims.pkl of a model", err))
             return err->code;
+    }
+    return TJAC_OK;
+}
+
+/* Whether two files of one size have the same bytes; what cannot be read is said where it is
+ * used. */
+static bool same_bytes(FILE *a, FILE *b)
+{
+    char one[1 << 14], other[1 << 14];
+    size_t n;
+    do {
+        n = fread(one, 1, sizeof one, a);
+        if (fread(other, 1, sizeof other, b) != n || memcmp(one, other, n) != 0)
+            return false;
+    } while (n == sizeof one);
+    return feof(a) && feof(b);
+}
+
+static bool same_content(const char *a, const char *b)
+{
+    struct stat one, other;
+    if (stat(a, &one) || stat(b, &other) || one.st_size != other.st_size)
+        return false;
+    if (one.st_dev == other.st_dev && one.st_ino == other.st_ino)
+        return true;
+    FILE *f = fopen(a, "rb"), *g = fopen(b, "rb");
+    bool same = f && g && same_bytes(f, g);
+    if (f)
+        fclose(f);
+    if (g)
+        fclose(g);
+    return same;
+}
+
+tjac_code cmd_check_checkpoint(const tjac_run *run, tjac_err *err)
+{
+    const tjac_input *last = &run->model[run->n_models - 1].input;
+    for (size_t i = 0; i + 1 < run->n_models; i++) {
+        const tjac_input *m = &run->model[i].input;
+        if (same_content(m->model->checkpoint, last->model->checkpoint))
+            return tjac_err_set(err, TJAC_EUSAGE,
+                                "models '%s' and '%s' have one and the same checkpoint, '%s' and "
+                                "'%s'; expected a model under one name alone",
+                                m->name, last->name, m->model->checkpoint, last->model->checkpoint);
     }
     return TJAC_OK;
 }
