@@ -284,18 +284,29 @@ done:
     return err->code;
 }
 
-tjac_code tjac_plan_sample(const tjac_plan *plan, size_t most, tjac_plan *out, tjac_err *err)
+tjac_code tjac_plan_some(const tjac_plan *plan, const size_t *kds, size_t n, tjac_plan *out,
+                         tjac_err *err)
 {
-    size_t n = plan->n_kds < most ? plan->n_kds : most;
     size_t *kd = tjac_alloc(n, sizeof *kd, err);
     if (!kd)
         return err->code;
     for (size_t k = 0; k < n; k++)
-        kd[k] = plan->kd[k * plan->n_kds / n];
+        kd[k] = plan->kd[kds[k]];
     *out = *plan;
     out->kd = kd;
     out->n_kds = n;
     return TJAC_OK;
+}
+
+tjac_code tjac_plan_sample(const tjac_plan *plan, size_t most, tjac_plan *out, tjac_err *err)
+{
+    size_t n = plan->n_kds < most ? plan->n_kds : most;
+    size_t *at = tjac_alloc(n, sizeof *at, err);
+    for (size_t k = 0; at && k < n; k++)
+        at[k] = k * plan->n_kds / n;
+    tjac_code code = at ? tjac_plan_some(plan, at, n, out, err) : err->code;
+    free(at);
+    return code;
 }
 
 int tjac_plan_is_self(const tjac_plan *p, size_t k, size_t pair)

@@ -38,7 +38,7 @@ typedef struct {
     const char *name;   /* borrowed from the config */
     tjac_plan_row *row; /* [n_rows] in the order of j.csv */
     size_t n_rows, cap_rows;
-    tjac_kd_class *kd_class; /* [n_kds] */
+    tjac_kd_class *kd_class; /* [n_kds] of the plan that was made: see tjac_plan_some */
 } tjac_plan_panel;
 
 typedef struct {
@@ -63,8 +63,14 @@ tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
                          tjac_err *err) TJAC_MUST_USE;
 void tjac_plan_free(tjac_plan *plan);
 
-/* The plan of at most `most` of its KDs, evenly spread. Borrows all but `kd`, which is freed with
- * free() by the caller. */
+/* The plan of the n KDs at these positions, ascending. Borrows all but `kd`, which is freed with
+ * free() by the caller; not for tjac_plan_free. Pairs and their order are the plan's. So are the
+ * panels: their kd_class stays indexed by positions in `plan`, and who reads it needs kds[k] for
+ * the new plan's KD k. */
+tjac_code tjac_plan_some(const tjac_plan *plan, const size_t *kds, size_t n, tjac_plan *out,
+                         tjac_err *err) TJAC_MUST_USE;
+
+/* The same of at most `most` KDs, evenly spread. */
 tjac_code tjac_plan_sample(const tjac_plan *plan, size_t most, tjac_plan *out,
                            tjac_err *err) TJAC_MUST_USE;
 

@@ -121,6 +121,35 @@ static void test_plain(test *t)
     teardown(&f);
 }
 
+/* Some KDs of a plan, evenly spread ones, none. */
+static void test_some(test *t)
+{
+    fixture f;
+    tjac_err err = {0};
+    tjac_plan p = {0}, some = {0};
+    const size_t kds[] = {0, 2, 3};
+    setup(&f);
+    CHECK_OK(t, make(&f, &p, &err), &err);
+    check_kds(t, &p, "TRAPPC3 HSPA5 MYC SRP54 non-targeting");
+    CHECK_OK(t, tjac_plan_some(&p, kds, 3, &some, &err), &err);
+    check_kds(t, &some, "TRAPPC3 MYC SRP54");
+    CHECK(t, some.pair == p.pair && some.n_pairs == p.n_pairs && some.panel == p.panel);
+    CHECK(t, some.panel[0].kd_class[kds[1]] == TJAC_KD_UNRELATED); /* MYC, by the whole plan */
+    CHECK(t, tjac_plan_is_self(&some, 1, p.panel[1].row[1].pair) == 1);
+    free(some.kd);
+    CHECK_OK(t, tjac_plan_some(&p, NULL, 0, &some, &err), &err);
+    CHECK(t, some.n_kds == 0 && some.kd);
+    free(some.kd);
+    CHECK_OK(t, tjac_plan_sample(&p, 2, &some, &err), &err);
+    check_kds(t, &some, "TRAPPC3 MYC");
+    free(some.kd);
+    CHECK_OK(t, tjac_plan_sample(&p, 9, &some, &err), &err);
+    check_kds(t, &some, "TRAPPC3 HSPA5 MYC SRP54 non-targeting");
+    free(some.kd);
+    tjac_plan_free(&p);
+    teardown(&f);
+}
+
 static void test_missing(test *t)
 {
     fixture f;
@@ -251,6 +280,7 @@ int main(void)
 {
     test t = {0};
     test_plain(&t);
+    test_some(&t);
     test_missing(&t);
     test_control(&t);
     test_drawn(&t);
