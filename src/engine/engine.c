@@ -9,7 +9,8 @@
 #include "engine/sizes.h"
 #include "engine/source.h"
 
-/* KDs that are under way: one batch of up to B, all its sets. */
+/* KDs that are under way: one batch of up to B, all its sets. A batch is a group of KDs, or for
+ * lack of memory a part of one. */
 typedef struct {
     form_slot *slot; /* [n_sets][B]; NULL when not begun or done */
     size_t left;     /* units to do */
@@ -30,7 +31,7 @@ typedef struct {
     bool full;    /* the full Jacobian: options->take_rows */
     tjac_engine_report report;
     pthread_mutex_t lock; /* units, batches, source, progress, errors, report, take */
-    size_t done;
+    size_t done, done_parts;
     bool stop;
     tjac_err *err;
 } engine;
@@ -282,11 +283,8 @@ static tjac_code run_unit(worker *w, const form_unit *unit, tjac_engine_report *
                           tjac_err *err)
 {
     tjac_err first = {0};
-    double passes = 0;
-    if (!form_run(w->forms, unit, &passes, &first)) {
-        report->passes += passes;
+    if (!form_run(w->forms, unit, &report->passes, &first))
         return TJAC_OK;
-    }
     if (!form_can_shrink(w->forms, unit, &first)) {
         *err = first;
         return err->code;
@@ -305,19 +303,46 @@ static tjac_code run_unit(worker *w, const form_unit *unit, tjac_engine_report *
     return run_unit(w, &a, report, err) || run_unit(w, &b, report, err) ? err->code : TJAC_OK;
 }
 
-/* Counts a unit as done. Under the lock; true when it was its batch's last. */
-static bool finish_unit(worker *w, const tjac_engine_report *report, tjac_err *err)
+/* Under the lock. */
+static tjac_code tell_progress(const engine *e, tjac_err *err)
+{
+    const tjac_engine_options *o = e->options;
+    size_t all = e->task->plan->n_kds * e->want.n_sets;
+    return o->progress ? o->progress(o->progress_self, e->done, all, err) : TJAC_OK;
+}
+
+/* Before a pass: hears whether to stop, so that a unit of many passes ends soon. Who does not get
+ * the lock at once asks before the next pass. */
+static tjac_code tick(void *self, tjac_err *err)
+{
+    engine *e = ((worker *)self)->engine;
+    tjac_err own = {0};
+    if (pthread_mutex_trylock(&e->lock))
+        return TJAC_OK;
+    if (!e->stop && tell_progress(e, &own))
+        fail(e, &own);
+    if (e->stop)
+        tjac_err_set(err, TJAC_EINTR, "stopped"); /* the reason is in e->err */
+    pthread_mutex_unlock(&e->lock);
+    return err->code;
+}
+
+/* Counts a unit that is done and hands its batch over when it was the last one of it; then tells
+ * how far that is, so that a stop finds complete KDs handed over. Under the lock. */
+static tjac_code finish_unit(worker *w, const tjac_engine_report *report, tjac_err *err)
 {
     engine *e = w->engine;
-    size_t all = e->task->plan->n_kds * e->want.n_sets;
     e->report.passes += report->passes;
     e->report.pieces |= report->pieces;
-    if (w->unit.part + 1 == w->unit.parts)
+    if (w->unit.parts == 1)
         e->done += w->unit.n_kds;
-    bool last = --e->batch[w->batch].left == 0;
-    if (e->options->progress)
-        e->options->progress(e->options->progress_self, e->done, all, err);
-    return last;
+    else if (++e->done_parts % w->unit.parts == 0)
+        e->done++; /* parts are of one KD: in the end as many are done as there are */
+    if (--e->batch[w->batch].left == 0) {
+        fold(e, w->batch, err);
+        end_batch(e, w->batch);
+    }
+    return err->code ? err->code : tell_progress(e, err);
 }
 
 static void *work(void *self)
@@ -336,11 +361,7 @@ static void *work(void *self)
             return NULL;
         tjac_code code = run_unit(w, &w->unit, &report, &err);
         pthread_mutex_lock(&e->lock);
-        if (!code && !e->stop && finish_unit(w, &report, &err) && !err.code) {
-            fold(e, w->batch, &err);
-            end_batch(e, w->batch);
-        }
-        if (err.code)
+        if (code || (!e->stop && finish_unit(w, &report, &err)))
             fail(e, &err);
         pthread_mutex_unlock(&e->lock);
     }
@@ -348,7 +369,7 @@ static void *work(void *self)
 
 static tjac_code worker_init(worker *w, engine *e, tjac_st *st, tjac_err *err)
 {
-    const form_worker_spec spec = {st, e->sizes.B, e->sizes.at_once};
+    const form_worker_spec spec = {st, e->sizes.B, e->sizes.at_once, tick, w};
     w->engine = e;
     w->st = st;
     w->kd = tjac_alloc(e->sizes.B, e->task->source->pert_dim * sizeof *w->kd, err);
@@ -362,6 +383,8 @@ static tjac_code run_workers(engine *e, tjac_err *err)
     worker *w;
     if (n > e->n_units)
         n = e->n_units;
+    if (n == 0)
+        return TJAC_OK;
     if (!(w = tjac_alloc(n, sizeof *w, err)))
         return err->code;
     for (size_t i = 0; i < n && !err->code; i++)
@@ -411,7 +434,7 @@ static tjac_code engine_init(engine *e, tjac_err *err)
     if (draw_probes(e, err) || sizes_choose(&size, &e->sizes, err))
         return err->code;
     w->chunk = e->sizes.chunk;
-    e->report.pieces = e->sizes.at_once < w->chunk;
+    e->report.pieces = e->sizes.pieces;
     if (make_units(e, err))
         return err->code;
     return add_sets(e, err);

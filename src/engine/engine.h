@@ -13,7 +13,19 @@
  * set_mean's form, and a seeded random part of the other P - 1 gives the sum with a standard error.
  * Probes are added until the errors of a line are within the tolerance (root mean squares over its
  * pairs), at the end of which all P are there and the value is exact. All KDs of a set take the
- * same probes.
+ * same probes in the same order, and each KD stops by itself: its first estimate that is good
+ * enough is its value, whatever the KDs beside it still need.
+ *
+ * Groups. KDs are computed by groups, cut by the plan and the kind of device alone: with G =
+ * tjac_engine_group(), group i is KDs [i G, min((i + 1) G, n_kds)) of the plan. The last digits of
+ * J may depend on the KDs of a call, so a KD's bits are those of its group: neither threads, nor
+ * devices, nor free memory cut another one, unless the report says `pieces`. A run that goes on, or
+ * a part of one, takes a plan of whole groups (tjac_plan_some), all full but the plan's last one;
+ * cut again they are the same groups, and J has the same bits.
+ *
+ * Memory. The engine holds numbers of the KDs under way alone: of one group a worker, and with
+ * several sets of one more, whose other sets nobody has begun. They are freed when the group is
+ * handed over, J and its errors of one KD at a time.
  */
 #ifndef TJAC_ENGINE_H
 #define TJAC_ENGINE_H
@@ -52,23 +64,29 @@ typedef struct {
     double memory_bytes; /* that passes may take where the model is; 0: not bounded */
     double host_bytes; /* that numbers of KDs under way may take on the host, where the model is on
                           a device; 0: not bounded. On the CPU memory_bytes holds for all. */
-    /* Called by one thread at a time with the number of (set, KD) done of all; not TJAC_OK stops
-     * the engine. */
+    /* Called by one thread at a time with the number of (set, KD) done of all: when that has grown,
+     * after what it completes was handed over, and before passes in between, with the same number.
+     * Not TJAC_OK stops the engine with this error: it is not called again, every worker ends with
+     * the pass it is in, nothing more is handed over, and what was is complete. */
     tjac_code (*progress)(void *self, size_t done, size_t of, tjac_err *err);
     void *progress_self;
-    /* What is done, one call at a time, KDs in any order: of tjac_engine_run; of
-     * tjac_engine_run_full, rows [first, first + n) of all targets under KD kd. */
+    /* What is done, one call at a time and never beside progress, KDs in any order: of
+     * tjac_engine_run; of tjac_engine_run_full, rows [first, first + n) of all targets under KD kd.
+     * An error stops the engine as one of progress does, maybe in the middle of a group. */
     tjac_code (*take)(void *self, const tjac_engine_kd *kd, tjac_err *err);
     tjac_code (*take_rows)(void *self, size_t kd, size_t first, size_t n,
                            const double *J /* [n][R] */, tjac_err *err);
     void *take_self;
 } tjac_engine_options;
 
-/* What it took. */
+/* What it took. passes: forms and changes that were computed, of all KDs and sets; a call for n of
+ * them and B KDs counts n B. So a KD counts as long as its group takes probes, though it may need
+ * no more, and twice where lack of memory had it computed again. pieces: memory was too short for a
+ * whole group, of KDs or of lines, and J may differ in its last digits from a run's with more: to
+ * be told as a warning. */
 typedef struct {
-    double passes; /* forms and changes that were computed, of all KDs and sets */
-    bool pieces;   /* memory was too short for whole groups: J may differ in its last digits from
-                      a run's with more */
+    double passes;
+    bool pieces;
 } tjac_engine_report;
 
 /* One model on its devices: each st holds a copy of the weights on another device. */
@@ -79,9 +97,14 @@ typedef struct {
     const tjac_engine_source *source;
 } tjac_engine_task;
 
-/* Every KD of the plan is handed to `take` once. A number that is not finite, so also one that was
- * never computed, is TJAC_EFAIL, naming the triple. Lines are cut into groups by the plan; after
- * lack of memory half of the KDs, then part of a group, is tried at once, down to one. */
+/* KDs of a group (above): 1 on the CPU, on a device (tjac_st.device) a fixed number. */
+size_t tjac_engine_group(bool device);
+
+/* Every KD of the plan is handed to `take` once; a plan without KDs is done at once. A number that
+ * is not finite, so also one that was never computed, is TJAC_EFAIL, naming the triple. Lines are
+ * cut into groups by the plan as KDs are. Where memory is short there are fewer workers, then half
+ * of a group's KDs, a quarter ..., then part of a group of lines at once, down to one, chosen
+ * before the first pass or, after a pass has run out of memory, tried. */
 tjac_code tjac_engine_run(const tjac_engine_task *task, const tjac_engine_options *options,
                           tjac_engine_report *out, tjac_err *err) TJAC_MUST_USE;
 

@@ -18,8 +18,12 @@ struct form_worker {
     double *form;       /* [at_once][B][max(R,T)] */
     double *sum;        /* [2][B][max(R,T)] mean and squares over the probes of a line */
     double *kd_tangent; /* [B][T] */
+    bool *settled;      /* [B] KDs whose estimate of a line is good enough */
     tjac_probe *probe;  /* [at_once] */
     tjac_change *change;
+    double passes; /* forms and changes times KDs, of the unit so far */
+    tjac_code (*tick)(void *self, tjac_err *err);
+    void *tick_self;
 };
 
 /* ---- slots and workers ---- */
@@ -94,8 +98,11 @@ tjac_code form_worker_new(const form_wants *w, const form_worker_spec *spec, for
                        .form = tjac_alloc(n, B * wide * sizeof(double), err),
                        .sum = tjac_alloc(2, B * wide * sizeof(double), err),
                        .kd_tangent = tjac_alloc(B, T * sizeof(double), err),
+                       .settled = tjac_alloc(B, sizeof(bool), err),
                        .probe = tjac_alloc(n, sizeof(tjac_probe), err),
-                       .change = tjac_alloc(n, sizeof(tjac_change), err)};
+                       .change = tjac_alloc(n, sizeof(tjac_change), err),
+                       .tick = spec->tick,
+                       .tick_self = spec->tick_self};
     if (err->code || f->st->open_pass(f->st->self, &f->pass, err)) {
         form_worker_free(f);
         return err->code;
@@ -117,6 +124,7 @@ void form_worker_free(form_worker *f)
     free(f->form);
     free(f->sum);
     free(f->kd_tangent);
+    free(f->settled);
     free(f->probe);
     free(f->change);
     free(f);
@@ -150,7 +158,7 @@ static tjac_code predict(form_worker *f, const form_unit *u, size_t set, size_t 
     const tjac_plan *p = f->want->plan;
     size_t T = p->n_targets, n = u->n_kds * S * T;
     forget(f->y, n);
-    if (f->st->predict(f->pass, set, u->kd, u->n_kds, f->y, err))
+    if (f->tick(f->tick_self, err) || f->st->predict(f->pass, set, u->kd, u->n_kds, f->y, err))
         return err->code;
     for (size_t i = 0; i < n; i++)
         if (!isfinite(f->y[i]))
@@ -172,14 +180,20 @@ static size_t other_side(const form_worker *f, tjac_way way)
 static tjac_code probe(form_worker *f, const form_unit *u, tjac_way way, size_t n, tjac_err *err)
 {
     forget(f->form, n * u->n_kds * other_side(f, way));
-    return f->st->probe(f->pass, way, f->probe, n, f->form, err);
+    if (f->tick(f->tick_self, err) || f->st->probe(f->pass, way, f->probe, n, f->form, err))
+        return err->code;
+    f->passes += (double)(n * u->n_kds);
+    return TJAC_OK;
 }
 
 /* The first n of f->change into f->form. */
 static tjac_code change(form_worker *f, const form_unit *u, size_t n, tjac_err *err)
 {
     forget(f->form, n * u->n_kds * f->want->plan->n_targets);
-    return f->st->change(f->pass, f->change, n, f->form, err);
+    if (f->tick(f->tick_self, err) || f->st->change(f->pass, f->change, n, f->form, err))
+        return err->code;
+    f->passes += (double)(n * u->n_kds);
+    return TJAC_OK;
 }
 
 /* ---- lines ---- */
@@ -299,41 +313,39 @@ static tjac_code add_probes(form_worker *f, const form_unit *u, const tjac_line 
     return TJAC_OK;
 }
 
-/* Writes the estimate from m probes and its error; whether every KD's errors are within the
+/* Writes the estimate from m probes of one KD and its error; whether the errors are within the
  * tolerance. tr g = [1'g1 + sum over all P - 1 of h'gh] / P. */
-static bool estimate_same(const form_worker *f, const form_unit *u, const tjac_line *line, size_t m)
+static bool estimate_same(const form_worker *f, const form_unit *u, const tjac_line *line, size_t b,
+                          size_t m)
 {
     const form_wants *w = f->want;
     size_t other = other_side(f, line->way), size = u->n_kds * other;
     double S = (double)w->S, P = (double)w->P, K = P - 1, M = (double)m;
-    bool good = true;
-    for (size_t b = 0; b < u->n_kds; b++) {
-        double errors = 0, values = 0;
-        for (size_t i = 0; i < line->n; i++) {
-            const tjac_line_entry *e = &w->lines->entry[line->first + i];
-            size_t at = b * other + e->other;
-            double all = u->slot[b]->mean[e->dest] * S * S;
-            double same = (all + K * f->sum[at]) / P / S;
-            double var = m < w->P - 1 ? f->sum[size + at] / (M - 1) / M * (1 - M / K) : 0;
-            double scale = K / P / S;
-            u->slot[b]->same[e->dest] = same;
-            u->slot[b]->same_var[e->dest] = var * scale * scale;
-            errors += var * scale * scale;
-            values += same * same;
-        }
-        good &= sqrt(errors) <= w->tolerance * sqrt(values);
+    double errors = 0, values = 0;
+    for (size_t i = 0; i < line->n; i++) {
+        const tjac_line_entry *e = &w->lines->entry[line->first + i];
+        size_t at = b * other + e->other;
+        double all = u->slot[b]->mean[e->dest] * S * S;
+        double same = (all + K * f->sum[at]) / P / S;
+        double var = m < w->P - 1 ? f->sum[size + at] / (M - 1) / M * (1 - M / K) : 0;
+        double scale = K / P / S;
+        u->slot[b]->same[e->dest] = same;
+        u->slot[b]->same_var[e->dest] = var * scale * scale;
+        errors += var * scale * scale;
+        values += same * same;
     }
-    return good;
+    return sqrt(errors) <= w->tolerance * sqrt(values);
 }
 
-/* 4 probes, then as many again until that is good enough, at last all of them. */
+/* 4 probes, then as many again until every KD has an estimate that is good enough, at last all of
+ * them. A KD keeps its first good one, whatever the others of its batch still need. */
 static tjac_code run_same_probed(form_worker *f, const form_unit *u, const tjac_line *line,
-                                 double *passes, tjac_err *err)
+                                 tjac_err *err)
 {
-    size_t K = f->want->P - 1, done = 0;
-    bool good = false;
+    size_t K = f->want->P - 1, done = 0, settled = 0;
     memset(f->sum, 0, 2 * u->n_kds * other_side(f, line->way) * sizeof *f->sum);
-    for (size_t enough = 4; !good; enough *= 2) {
+    memset(f->settled, 0, u->n_kds * sizeof *f->settled);
+    for (size_t enough = 4; settled < u->n_kds; enough *= 2) {
         enough = enough < K ? enough : K;
         while (done < enough) {
             size_t n = piece(f, done, enough);
@@ -341,29 +353,26 @@ static tjac_code run_same_probed(form_worker *f, const form_unit *u, const tjac_
                 return err->code;
             done += n;
         }
-        good = estimate_same(f, u, line, done) || done == K;
+        for (size_t b = 0; b < u->n_kds; b++)
+            if (!f->settled[b]) {
+                f->settled[b] = estimate_same(f, u, line, b, done) || done == K;
+                settled += f->settled[b];
+            }
     }
-    *passes += (double)done;
     return TJAC_OK;
 }
 
 /* The lines whose groups of means are this part's, so that their means are there. */
-static tjac_code run_same(form_worker *f, const form_unit *u, size_t from, size_t n, double *passes,
-                          tjac_err *err)
+static tjac_code run_same(form_worker *f, const form_unit *u, size_t from, size_t n, tjac_err *err)
 {
     share s = share_of(f, n, u);
     if (s.first == s.last)
         return TJAC_OK;
     for (size_t i = group_start(&s, s.first); i < group_start(&s, s.last); i++) {
         const tjac_line *line = &f->want->lines->line[from + i];
-        if (f->want->tolerance > 0) {
-            if (run_same_probed(f, u, line, passes, err))
-                return err->code;
-        } else if (run_same_exactly(f, u, line, err)) {
+        if (f->want->tolerance > 0 ? run_same_probed(f, u, line, err)
+                                   : run_same_exactly(f, u, line, err))
             return err->code;
-        } else {
-            *passes += (double)f->want->S;
-        }
     }
     return TJAC_OK;
 }
@@ -392,8 +401,7 @@ static void scatter_changes(const form_worker *f, const form_unit *u, size_t a, 
     }
 }
 
-static tjac_code run_changes(form_worker *f, const form_unit *u, bool knockout, double *passes,
-                             tjac_err *err)
+static tjac_code run_changes(form_worker *f, const form_unit *u, bool knockout, tjac_err *err)
 {
     const form_wants *w = f->want;
     const tjac_plan *p = w->plan;
@@ -408,7 +416,6 @@ static tjac_code run_changes(form_worker *f, const form_unit *u, bool knockout, 
             }
             if (change(f, u, n, err))
                 return err->code;
-            *passes += (double)n;
             scatter_changes(f, u, a, n, knockout);
         }
     }
@@ -421,7 +428,8 @@ static tjac_code run_kd_tangent(form_worker *f, const form_unit *u, tjac_err *er
 {
     size_t T = f->want->plan->n_targets;
     forget(f->kd_tangent, u->n_kds * T);
-    if (f->st->kd_tangent(f->pass, f->want->pert_way, f->kd_tangent, err))
+    if (f->tick(f->tick_self, err) ||
+        f->st->kd_tangent(f->pass, f->want->pert_way, f->kd_tangent, err))
         return err->code;
     for (size_t b = 0; b < u->n_kds; b++)
         memcpy(u->slot[b]->pert, f->kd_tangent + b * T, T * sizeof(double));
@@ -441,7 +449,7 @@ static void count_active(const form_worker *f, const form_unit *u)
 }
 
 /* What is asked of the set itself. */
-static tjac_code run_set(form_worker *f, const form_unit *u, double *passes, tjac_err *err)
+static tjac_code run_set(form_worker *f, const form_unit *u, tjac_err *err)
 {
     const form_wants *w = f->want;
     size_t pulls = w->lines->n_pulls, pushes = w->lines->n_lines - pulls;
@@ -451,36 +459,34 @@ static tjac_code run_set(form_worker *f, const form_unit *u, double *passes, tja
     if (means && (run_means(f, u, 0, pulls, w->S, offsetof(form_slot, mean), err) ||
                   run_means(f, u, pulls, pushes, w->S, offsetof(form_slot, mean), err)))
         return err->code;
-    if (w->same &&
-        (run_same(f, u, 0, pulls, passes, err) || run_same(f, u, pulls, pushes, passes, err)))
+    if (w->same && (run_same(f, u, 0, pulls, err) || run_same(f, u, pulls, pushes, err)))
         return err->code;
-    if ((w->knockout && run_changes(f, u, true, passes, err)) ||
-        (w->shift && run_changes(f, u, false, passes, err)))
+    if ((w->knockout && run_changes(f, u, true, err)) ||
+        (w->shift && run_changes(f, u, false, err)))
         return err->code;
     if (u->part > 0)
         return TJAC_OK;
-    *passes += means ? (double)w->lines->n_lines : 0;
     count_active(f, u);
     return w->pert ? run_kd_tangent(f, u, err) : TJAC_OK;
 }
 
 /* mean_cell: the mean set comes after the n_sets of the run. */
-static tjac_code run_mean_set(form_worker *f, const form_unit *u, double *passes, tjac_err *err)
+static tjac_code run_mean_set(form_worker *f, const form_unit *u, tjac_err *err)
 {
     const form_wants *w = f->want;
     size_t pulls = w->lines->n_pulls, pushes = w->lines->n_lines - pulls;
     size_t at = offsetof(form_slot, mean_cell);
     if (predict(f, u, w->n_sets + u->set, w->mean_S, err) ||
-        run_means(f, u, 0, pulls, w->mean_S, at, err) ||
-        run_means(f, u, pulls, pushes, w->mean_S, at, err))
+        run_means(f, u, 0, pulls, w->mean_S, at, err))
         return err->code;
-    *passes += u->part == 0 ? (double)w->lines->n_lines : 0;
-    return TJAC_OK;
+    return run_means(f, u, pulls, pushes, w->mean_S, at, err);
 }
 
 tjac_code form_run(form_worker *f, const form_unit *u, double *passes, tjac_err *err)
 {
-    if (run_set(f, u, passes, err))
-        return err->code;
-    return f->want->mean_cell ? run_mean_set(f, u, passes, err) : TJAC_OK;
+    f->passes = 0;
+    if (!run_set(f, u, err) && f->want->mean_cell)
+        run_mean_set(f, u, err);
+    *passes += f->passes;
+    return err->code;
 }

@@ -40,6 +40,9 @@ typedef struct {
     tjac_st *st;
     size_t max_kds; /* B at most */
     size_t at_once; /* lines, probes or changes at once at most */
+    /* Called before each pass; not TJAC_OK ends form_run with this error. */
+    tjac_code (*tick)(void *self, tjac_err *err);
+    void *tick_self;
 } form_worker_spec;
 tjac_code form_worker_new(const form_wants *w, const form_worker_spec *spec, form_worker **out,
                           tjac_err *err);
@@ -47,7 +50,8 @@ void form_worker_free(form_worker *worker);
 double form_worker_bytes(const form_wants *w, const form_worker_spec *spec);
 
 /* Part `part` of `parts` of what is wanted of set `set` under B KDs kd[B][pert_dim], into
- * slot[b]. Parts write different numbers. passes is added to: forms per KD. */
+ * slot[b]. Parts write different numbers. *passes grows by the forms and changes that were
+ * computed, times the KDs, also where the unit fails later. */
 typedef struct {
     size_t set, n_kds, part, parts;
     size_t first_kd; /* position of the first in the plan, for messages */

@@ -5,7 +5,20 @@
 
 /* Lines of a group. Measured (docs/performance.md): on a CPU a pullback's cost is flat from 2 to 16
  * lines at once; small groups take little memory and let a KD be shared by two threads. */
-enum { CPU_CHUNK = 4, CUDA_CHUNK = 8, CUDA_KDS = 256, CUDA_WORKERS = 2, MAX_WORKERS = 1024 };
+enum { CPU_CHUNK = 4, CUDA_CHUNK = 8, CUDA_WORKERS = 2, MAX_WORKERS = 1024 };
+
+/* KDs of a group. On a CPU more than one gain nothing in sets of 64 cells (measured). On a device,
+ * reckoned and not measured: 32 are 2,048 rows of a prediction and 16,384 of 8 pullbacks at the
+ * released size (64 cells, hidden 328, 8 layers), enough to fill it; a worker takes 2.7 GB in
+ * reverse and 6.4 GB forward, so that a card of 16 GB holds a whole group, and one of 80 GB that of
+ * a model 8 times as large; and a run that is cut or shared out loses or moves little. A power of
+ * two: it halves without a rest. */
+enum { CPU_GROUP = 1, CUDA_GROUP = 32 };
+
+size_t tjac_engine_group(bool device)
+{
+    return device ? CUDA_GROUP : CPU_GROUP;
+}
 
 /* Of a device's free memory, for what an estimate leaves out. */
 static const double share_of_device = 0.7;
@@ -16,7 +29,7 @@ tjac_code tjac_engine_memory(const tjac_st *st, double memory_gb, tjac_engine_op
                              tjac_err *err)
 {
     const tjac_st_memory m = st->memory(st->self, 1);
-    bool cuda = m.free > 0;
+    bool cuda = st->device;
     double bytes = memory_gb * 1e9, held = cuda ? m.held : tjac_memory_resident();
     o->memory_bytes = 0;
     o->host_bytes = cuda ? (bytes > 0 ? bytes : 0.5 * tjac_memory_available()) : 0;
@@ -52,7 +65,7 @@ static double pass_bytes(const room *r, const sizes *s)
 static double host_bytes(const room *r, const sizes *s)
 {
     const form_wants *w = r->task->want;
-    const form_worker_spec spec = {NULL, s->B, s->at_once};
+    const form_worker_spec spec = {.max_kds = s->B, .at_once = s->at_once};
     double workers = (double)(s->n_workers * r->task->task->n_st);
     double batches = workers + (w->n_sets > 1);
     return workers * form_worker_bytes(w, &spec) +
@@ -71,11 +84,11 @@ static room find_room(const sizes_task *t)
     const tjac_st *st = &t->task->st[0];
     const tjac_lines *l = t->want->lines;
     room r = {.task = t, .m = st->memory(st->self, t->want->S)};
-    r.cuda = r.m.free > 0;
+    r.cuda = st->device;
     r.pushes = l->n_lines > l->n_pulls || (t->want->pert && t->want->pert_way != TJAC_PULL);
     r.device = o->memory_bytes > 0 ? o->memory_bytes : INFINITY;
     r.host = o->host_bytes > 0 ? o->host_bytes : INFINITY;
-    if (r.cuda)
+    if (r.m.free > 0)
         r.device = fmin(r.device, share_of_device * r.m.free);
     return r;
 }
@@ -83,13 +96,16 @@ static room find_room(const sizes_task *t)
 tjac_code sizes_choose(const sizes_task *t, sizes *out, tjac_err *err)
 {
     const room r = find_room(t);
-    size_t n_kds = t->task->plan->n_kds;
+    size_t n_kds = t->task->plan->n_kds, group = tjac_engine_group(r.cuda), whole;
     size_t workers = r.cuda ? CUDA_WORKERS : t->options->threads ? t->options->threads : 1;
-    sizes s = {.chunk = r.cuda ? CUDA_CHUNK : CPU_CHUNK, .B = 1};
+    sizes s = {.chunk = r.cuda ? CUDA_CHUNK : CPU_CHUNK};
     s.at_once = s.chunk;
+    s.B = whole = n_kds > group ? group : n_kds ? n_kds : 1;
     s.n_workers = workers < MAX_WORKERS ? workers : MAX_WORKERS;
     while (s.n_workers > 1 && !fits(&r, &s))
         s.n_workers--;
+    while (s.B > 1 && !fits(&r, &s))
+        s.B /= 2;
     while (s.at_once > 1 && !fits(&r, &s))
         s.at_once /= 2;
     if (!fits(&r, &s))
@@ -100,10 +116,7 @@ tjac_code sizes_choose(const sizes_task *t, sizes *out, tjac_err *err)
                                "lower cells.set_size or cells.n_sets",
                                pass_bytes(&r, &s) / 1e9, host_bytes(&r, &s) / 1e9,
                                fmin(r.device, r.host) / 1e9);
-    if (r.cuda)
-        s.B = n_kds < CUDA_KDS ? n_kds : CUDA_KDS;
-    while (s.B > 1 && !fits(&r, &s))
-        s.B--;
+    s.pieces = s.B < whole || s.at_once < s.chunk;
     *out = s;
     return TJAC_OK;
 }

@@ -58,14 +58,15 @@ typedef struct {
 typedef struct tjac_pass tjac_pass; /* the maker's own */
 
 /* Bytes that a pass takes for each KD that it predicts, for each KD more once it pushes, and for
- * each probe and KD: upper estimates. `held`: bytes of the weights. `free`: bytes that the device
- * has now, 0 when unknown, which the CPU's are. */
+ * each probe and KD: upper estimates. `held`: bytes of the weights. `free`: bytes that a device has
+ * now, 0 when unknown. */
 typedef struct {
     double predict, push, probe, held, free;
 } tjac_st_memory;
 
 typedef struct tjac_st {
     void *self;      /* owned by the maker; close frees it */
+    bool device;     /* not the CPU: several KDs are computed at once */
     bool final_relu; /* Y is what a ReLU let pass: Y > 0 means active */
     bool collapses;  /* a set of equal cells (of one batch) predicts what one such cell does */
     size_t enc_size; /* L */

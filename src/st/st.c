@@ -467,6 +467,7 @@ tjac_code tjac_st_open(const tjac_model *model, const tjac_st_options *options, 
                      st->arch->attend != TJAC_ATTEND_CAUSAL && !st->arch->rotary &&
                      !st->arch->batch_token && !st->arch->confidence_token;
     *out = (tjac_st){.self = st,
+                     .device = st->device.kind == TC_CUDA,
                      .final_relu = tjac_arch_final_relu(st->arch),
                      .collapses = collapses,
                      .enc_size = (size_t)tjac_arch_enc(st->arch),

@@ -6,13 +6,15 @@
 #include "test.h"
 #include "results/results.h"
 
-enum { MOST_KDS = 6, MOST_PAIRS = 64 };
+enum { MOST_KDS = 140, MOST_PAIRS = 64 };
 
 /* Everything of one run; in place, as its parts point at each other. */
 typedef struct {
     size_t regulator[GENES], target[OUTPUTS], kd[MOST_KDS];
     tjac_plan_pair pair[MOST_PAIRS];
     char output_name[OUTPUTS][8];
+    char kd_name[MOST_KDS][8];
+    char *kd_names[MOST_KDS];
     char *output[OUTPUTS];
     char *input[GENES];
     tjac_names inputs, outputs, kds;
@@ -52,8 +54,7 @@ static inline tjac_code give_vector(void *self, size_t kd, float *v, tjac_err *e
 /* Regulators, targets and KDs that are not in the order of the model. */
 static inline void make_plan(engine_case *e, const char *rows, size_t n_kds)
 {
-    static const size_t regulator[GENES] = {4, 1, 5, 0, 3, 2}, kd[MOST_KDS] = {2, 0, 5, 1, 3, 4};
-    static char *kd_name[MOST_KDS] = {"K0", "K1", "K2", "K3", "K4", "K5"};
+    static const size_t regulator[GENES] = {4, 1, 5, 0, 3, 2}, kd[] = {2, 0, 5, 1, 3, 4};
     static char *input_name[GENES] = {"X0", "X1", "X2", "X3", "X4", "X5"};
     size_t r = 0, t = 0;
     for (const char *c = rows; *c; c++) {
@@ -63,7 +64,11 @@ static inline void make_plan(engine_case *e, const char *rows, size_t n_kds)
         r += *c == '/';
     }
     memcpy(e->regulator, regulator, sizeof regulator);
-    memcpy(e->kd, kd, sizeof kd);
+    for (size_t k = 0; k < MOST_KDS; k++) {
+        e->kd[k] = k < sizeof kd / sizeof *kd ? kd[k] : k;
+        snprintf(e->kd_name[k], sizeof e->kd_name[k], "K%zu", k);
+        e->kd_names[k] = e->kd_name[k];
+    }
     for (size_t j = 0; j < OUTPUTS; j++) {
         e->target[j] = (j * 67 + 6) % OUTPUTS;
         snprintf(e->output_name[j], sizeof e->output_name[j], "Y%zu", j);
@@ -72,7 +77,7 @@ static inline void make_plan(engine_case *e, const char *rows, size_t n_kds)
     memcpy(e->input, input_name, sizeof input_name);
     e->inputs = (tjac_names){.name = e->input, .n = GENES};
     e->outputs = (tjac_names){.name = e->output, .n = OUTPUTS};
-    e->kds = (tjac_names){.name = kd_name, .n = MOST_KDS};
+    e->kds = (tjac_names){.name = e->kd_names, .n = MOST_KDS};
     e->names = (tjac_plan_names){
         .model = "bent", .inputs = &e->inputs, .outputs = &e->outputs, .kds = &e->kds};
     e->plan.regulator = e->regulator;
@@ -109,6 +114,15 @@ static inline void case_init(engine_case *e, const char *rows, size_t n_kds, siz
     e->task = (tjac_engine_task){&e->plan, e->st, 1, &e->source};
 }
 
+/* The models are on devices with so many bytes free. */
+static inline void on_device(engine_case *e, double bytes)
+{
+    for (size_t d = 0; d < 2; d++) {
+        e->st[d].device = true;
+        e->model[d].memory.free = bytes;
+    }
+}
+
 static inline void want(engine_case *e, const tjac_estimand *what, size_t n)
 {
     e->options.estimand = what;
@@ -122,8 +136,8 @@ static inline tjac_code try_case(const engine_case *e, tjac_results *r, tjac_err
     *r = (tjac_results){0};
     o.take = tjac_results_take;
     o.take_self = r;
-    if (tjac_results_init(o.n_estimands, &e->plan, r, err) ||
-        tjac_engine_run(&e->task, &o, &r->report, err) || tjac_results_check(r, &e->plan, err))
+    if (tjac_results_init(o.n_estimands, e->task.plan, r, err) ||
+        tjac_engine_run(&e->task, &o, &r->report, err) || tjac_results_check(r, e->task.plan, err))
         tjac_results_free(r);
     return err->code;
 }

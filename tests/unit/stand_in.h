@@ -5,7 +5,12 @@
  *
  * it is g[c,k] = dY[c,t]/dX[k,r] = scale (1 + batch[c]) (1 + 2 bend a[c,t]) A[c,k] W[t,r]. A is not
  * symmetric and no two numbers of W are equal: a transposed weight, a swapped index or a wrong
- * sign shows. scale is not linear in the KD's vector, so that pert is not Y itself. */
+ * sign shows. scale is not linear in the KD's vector, so that pert is not Y itself.
+ *
+ * Two things are added where they are asked for. own: A[c,c] grows in the forms by own times the
+ * KD's third number, so that some KDs need fewer probes than others. rounds: what a pass gives is
+ * off in its last digits by the KDs and the lines of the call and the place among them, as products
+ * of another shape round differently on a device. */
 #ifndef TJAC_STAND_IN_H
 #define TJAC_STAND_IN_H
 
@@ -28,7 +33,8 @@ typedef struct {
 
 /* The numbers of the model. */
 typedef struct {
-    double bend, shift;
+    double bend, shift, own;
+    bool rounds;
     bool normal;               /* rows of A sum to 1: a set of equal cells is as one cell */
     size_t bad_kd, bad_target; /* forms of this KD and output are NaN; SIZE_MAX: none */
 } formula;
@@ -230,6 +236,12 @@ static inline void meet(tjac_pass *p)
         nanosleep(&nap, NULL);
 }
 
+/* What the i-th KD or line of n in a call is off by. */
+static inline double rounding(const formula *f, size_t i, size_t n)
+{
+    return f->rounds ? 1 + 1e-13 * (double)(i + 3 * n) : 1;
+}
+
 static inline tjac_code stand_in_predict(tjac_pass *p, size_t set, const float *kd, size_t n_kds,
                                          double *y, tjac_err *err)
 {
@@ -254,7 +266,9 @@ static inline tjac_code stand_in_predict(tjac_pass *p, size_t set, const float *
         size_t c = i / T % S, t = m->target[i % T];
         bool bad = (size_t)v[2] == m->f.bad_kd && t == m->f.bad_target;
         y[i] = scale_of(v, NULL) * unscaled(&m->f, s, c, t);
-        p->slope[i] = bad ? NAN : scale_of(v, NULL) * slope_of(&m->f, s, c, t);
+        p->slope[i] = bad ? NAN
+                          : scale_of(v, NULL) * slope_of(&m->f, s, c, t) *
+                                rounding(&m->f, i / (S * T), n_kds);
     }
     return TJAC_OK;
 }
@@ -268,6 +282,7 @@ static inline double bilinear(const tjac_pass *p, const tjac_probe *q, size_t b,
         double sum = 0;
         for (size_t k = 0; k < S && q->u[c] != 0; k++)
             sum += q->v[k] != 0 ? cell_weight(&p->model->f, S, c, k) * q->v[k] : 0;
+        sum += p->model->f.own * (double)p->kd[b * VECTOR + 2] * q->v[c];
         form += q->u[c] * sum * p->slope[(b * S + c) * p->model->T + t];
     }
     return form;
@@ -289,7 +304,7 @@ static inline tjac_code stand_in_probe(tjac_pass *p, tjac_way way, const tjac_pr
         double w = way == TJAC_PULL   ? gene_weight(m->target[t], m->regulator[o])
                    : way == TJAC_PUSH ? gene_weight(m->target[t], m->regulator[q->line])
                                       : enc_weight(m->target[t], q->line);
-        out[i] = w * bilinear(p, q, b, t);
+        out[i] = w * bilinear(p, q, b, t) * rounding(&m->f, i / (p->B * other), n);
     }
     return TJAC_OK;
 }
@@ -303,7 +318,8 @@ static inline tjac_code stand_in_kd_tangent(tjac_pass *p, tjac_way way, double *
     for (size_t i = 0; i < p->B * m->T; i++) {
         double by_strength;
         scale_of(p->kd + i / m->T * VECTOR, &by_strength);
-        out[i] = by_strength * mean_unscaled(&m->f, p->set, m->target[i % m->T]);
+        out[i] = by_strength * mean_unscaled(&m->f, p->set, m->target[i % m->T]) *
+                 rounding(&m->f, i / m->T, p->B);
     }
     return TJAC_OK;
 }
@@ -321,7 +337,8 @@ static inline tjac_code stand_in_change(tjac_pass *p, const tjac_change *change,
         for (size_t j = 0; j < p->B * m->T; j++) {
             size_t t = m->target[j % m->T];
             double grown = mean_unscaled(&m->f, &after, t) - mean_unscaled(&m->f, p->set, t);
-            out[i * p->B * m->T + j] = scale_of(p->kd + j / m->T * VECTOR, NULL) * grown;
+            out[i * p->B * m->T + j] = scale_of(p->kd + j / m->T * VECTOR, NULL) * grown *
+                                       rounding(&m->f, i, n) * rounding(&m->f, j / m->T, p->B);
         }
     }
     return TJAC_OK;
