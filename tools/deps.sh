@@ -10,8 +10,8 @@
 set -eu
 cd -P "$(dirname "$0")/.."
 
-apt_packages="cmake ninja-build g++ pkg-config python3-venv libhdf5-dev libgsl-dev libcjson-dev libyaml-dev libzip-dev libssl-dev nlohmann-json3-dev"
-conda_packages="cmake ninja cxx-compiler pkg-config hdf5 gsl cjson yaml libzip openssl nlohmann_json"
+apt_packages="cmake ninja-build g++ pkg-config python3-venv libhdf5-dev libgsl-dev libcjson-dev libyaml-dev libzip-dev zlib1g-dev libssl-dev nlohmann-json3-dev"
+conda_packages="cmake ninja cxx-compiler pkg-config hdf5 gsl cjson yaml libzip zlib openssl nlohmann_json"
 
 say() { echo "tools/deps.sh: $*"; }
 
@@ -44,6 +44,7 @@ have_module gsl || need libgsl-dev
 have_module libcjson || need libcjson-dev
 have_module yaml-0.1 || need libyaml-dev
 have_module libzip || need libzip-dev
+have_module zlib || need zlib1g-dev
 have_module 'libcrypto >= 3' || need libssl-dev
 printf '#if !__has_include(<nlohmann/json.hpp>)\n#error\n#endif\n' | compiles || need nlohmann-json3-dev
 [ $need_torch = no ] || python3 -c 'import ensurepip' 2>/dev/null || need python3-venv

@@ -1,6 +1,7 @@
 #include "report/version.h"
 
 #include <stdio.h>
+#include "base/crc.h"
 #include "base/h5.h"
 #include "base/json.h"
 #include "base/numeric.h"
@@ -20,8 +21,8 @@ static void copy_version(char *buf, size_t n, const char *version)
 
 int tjac_version_library(size_t i, tjac_library *out)
 {
-    static const char *const names[] = {"LibTorch", "HDF5",   "GSL",    "cJSON",
-                                        "libyaml",  "libzip", "OpenSSL"};
+    static const char *const names[] = {"LibTorch", "HDF5",   "GSL",  "cJSON",
+                                        "libyaml",  "libzip", "zlib", "OpenSSL"};
     size_t n = sizeof out->version;
     if (i >= sizeof names / sizeof *names)
         return 0;
@@ -44,6 +45,9 @@ int tjac_version_library(size_t i, tjac_library *out)
         break;
     case 5:
         copy_version(out->version, n, tjac_zip_version());
+        break;
+    case 6:
+        copy_version(out->version, n, tjac_crc_version());
         break;
     default:
         copy_version(out->version, n, tjac_sha256_version());
