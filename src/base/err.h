@@ -20,7 +20,7 @@ typedef enum {
     TJAC_EUSAGE = 2,   /* bad command line or config, or a path in it that does not exist */
     TJAC_EMISSING = 3, /* a requested gene, KD, cell or column is missing */
     TJAC_EINPUT = 4,   /* an input file is malformed, unsupported or inconsistent with another */
-    TJAC_EINTR = 130   /* interrupted */
+    TJAC_EINTR = 130   /* stopped by a caller; what a signal ends does not come this way */
 } tjac_code;
 
 /* Zero-initialised by its owner (`tjac_err err = {0}`), released by tjac_err_clear. */

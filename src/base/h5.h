@@ -1,4 +1,4 @@
-/* h5.h: the parts of HDF5 that h5ad files and the full Jacobian need. Private to cells and full.
+/* h5.h: the parts of HDF5 that h5ad files and the files of J need.
  *
  * h5.c (reading) and h5_write.c (writing) are the only files that include hdf5.h. Objects are
  * named by their path in the file ("obs/gene/codes"). Whatever HDF5 refuses to read is
@@ -53,6 +53,9 @@ typedef enum {
     TJAC_H5_LABEL = 1 | 2 | 4 | 8
 } tjac_h5_type;
 
+/* Numbers as they are stored, little-endian. */
+typedef enum { TJAC_H5_F64, TJAC_H5_F32, TJAC_H5_U32, TJAC_H5_I32 } tjac_h5_number;
+
 /* An open dataset, or one field of a dataset of records. Read only. */
 typedef struct {
     const tjac_h5 *file; /* borrowed */
@@ -77,6 +80,11 @@ tjac_code tjac_h5_vector_open(const tjac_h5 *file, const char *object, const cha
                               tjac_err *err) TJAC_MUST_USE;
 void tjac_h5_data_close(tjac_h5_data *data);
 
+/* Where in the file the numbers of an array are that was reserved as `number`: *at of its first
+ * byte. TJAC_EINPUT when it was stored otherwise, or reaches beyond the end of the file. */
+tjac_code tjac_h5_data_place(const tjac_h5_data *data, tjac_h5_number number, uint64_t *at,
+                             tjac_err *err) TJAC_MUST_USE;
+
 /* Appends the names of the fields of a dataset of records, in their order. */
 tjac_code tjac_h5_fields(const tjac_h5_data *data, tjac_names *out, tjac_err *err) TJAC_MUST_USE;
 
@@ -97,25 +105,21 @@ typedef tjac_code (*tjac_h5_text_fn)(void *ctx, size_t row, const char *text, tj
 tjac_code tjac_h5_each_text(const tjac_h5_data *data, size_t first, size_t n, tjac_h5_text_fn fn,
                             void *ctx, tjac_err *err) TJAC_MUST_USE;
 
-/* ---- writing ---- */
+/* ---- writing ----
+ *
+ * A file is made with all that it will ever hold in its place: names and attributes are written,
+ * arrays of numbers are reserved, and filled later by pwrite where tjac_h5_data_place finds them.
+ * Groups on the way to a dataset are made. No times are kept: the same content is the same bytes.
+ */
 
 enum { TJAC_H5_MOST_DIMS = 4 };
 
-/* A file being written, and one of its datasets. */
 typedef struct tjac_h5_writer tjac_h5_writer;
-typedef struct tjac_h5_array tjac_h5_array;
 
 typedef struct {
     size_t rank; /* 1 to TJAC_H5_MOST_DIMS */
     size_t extent[TJAC_H5_MOST_DIMS];
-    size_t chunk[TJAC_H5_MOST_DIMS]; /* 1 to the extent; the least that is stored */
-    float fill;                      /* what elements read as that were never written */
 } tjac_h5_shape;
-
-/* A block of an array: elements start[d] to start[d] + count[d] of each dimension. */
-typedef struct {
-    size_t start[TJAC_H5_MOST_DIMS], count[TJAC_H5_MOST_DIMS];
-} tjac_h5_block;
 
 /* Creates or empties the file. */
 tjac_code tjac_h5_create(const char *path, tjac_h5_writer **out, tjac_err *err) TJAC_MUST_USE;
@@ -126,23 +130,23 @@ tjac_code tjac_h5_finish(tjac_h5_writer *writer, tjac_err *err) TJAC_MUST_USE;
 /* Closes the file as it is; NULL-safe. */
 void tjac_h5_abandon(tjac_h5_writer *writer);
 
-/* A vector of n strings (UTF-8, of variable length). */
+/* An array in one piece, whose place is kept and whose numbers are not written: 0 on most file
+ * systems. An extent may be 0. */
+tjac_code tjac_h5_reserve(tjac_h5_writer *writer, const char *dataset, tjac_h5_number number,
+                          const tjac_h5_shape *shape, tjac_err *err) TJAC_MUST_USE;
+
+/* Vectors of n elements; names are UTF-8 strings of variable length. */
+tjac_code tjac_h5_write_i32(tjac_h5_writer *writer, const char *dataset, const int32_t *value,
+                            size_t n, tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_h5_write_f64(tjac_h5_writer *writer, const char *dataset, const double *value,
+                            size_t n, tjac_err *err) TJAC_MUST_USE;
 tjac_code tjac_h5_write_names(tjac_h5_writer *writer, const char *dataset, const char *const *name,
                               size_t n, tjac_err *err) TJAC_MUST_USE;
 
-/* An array of float32 in chunks, not compressed. *out is owned by the writer. */
-tjac_code tjac_h5_create_f32(tjac_h5_writer *writer, const char *dataset,
-                             const tjac_h5_shape *shape, tjac_h5_array **out,
-                             tjac_err *err) TJAC_MUST_USE;
-
-/* Writes a block, values row-major, rounded to float32. A block that reaches beyond the extents is
- * TJAC_EFAIL. */
-tjac_code tjac_h5_write_block(tjac_h5_array *array, const tjac_h5_block *block,
-                              const double *values, tjac_err *err) TJAC_MUST_USE;
-
-/* A string attribute (UTF-8, of variable length) of an array. */
-tjac_code tjac_h5_put_attr_text(tjac_h5_array *array, const char *attr, const char *text,
-                                tjac_err *err) TJAC_MUST_USE;
+/* A string attribute (UTF-8, of variable length) of a dataset or group that is there; "/" is the
+ * file. */
+tjac_code tjac_h5_put_attr_text(tjac_h5_writer *writer, const char *object, const char *attr,
+                                const char *text, tjac_err *err) TJAC_MUST_USE;
 
 /* ---- the library ---- */
 

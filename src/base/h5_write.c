@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hdf5.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,19 +13,10 @@
 #include <H5FDdevelop.h>
 #endif
 
-struct tjac_h5_array {
-    tjac_h5_writer *writer;
-    tjac_h5_array *next;
-    hid_t id;
-    char *name;
-    size_t rank, extent[TJAC_H5_MOST_DIMS];
-};
-
 struct tjac_h5_writer {
     hid_t id, driver; /* the driver outlives the file: HDF5 still uses it when it has closed */
     char *path;
-    int error;            /* errno of the first write that failed */
-    tjac_h5_array *array; /* all that are open */
+    int error; /* errno of the first write that failed */
 };
 
 /* ---- the disk ----
@@ -231,13 +223,6 @@ tjac_code tjac_h5_create(const char *path, tjac_h5_writer **out, tjac_err *err)
 
 tjac_code tjac_h5_finish(tjac_h5_writer *writer, tjac_err *err)
 {
-    for (tjac_h5_array *a = writer->array, *next; a; a = next) {
-        next = a->next;
-        if (a->id >= 0 && H5Dclose(a->id) < 0)
-            fail(writer, a->name, err);
-        free(a->name);
-        free(a);
-    }
     if (writer->id >= 0 && H5Fclose(writer->id) < 0)
         fail(writer, NULL, err);
     if (writer->error)
@@ -256,6 +241,108 @@ void tjac_h5_abandon(tjac_h5_writer *writer)
         tjac_err_clear(&ignored);
 }
 
+/* ---- datasets ---- */
+
+/* Groups on the way to an object are made. Closed by the caller. */
+static hid_t make_groups(void)
+{
+    hid_t lcpl = H5Pcreate(H5P_LINK_CREATE);
+    if (lcpl >= 0 && H5Pset_create_intermediate_group(lcpl, 1) < 0) {
+        H5Pclose(lcpl);
+        return -1;
+    }
+    return lcpl;
+}
+
+/* One piece, all of it there from the start, nothing written into it, no times. HDF5 wants strings,
+ * which are written at once, to have a fill value. Closed by the caller. */
+static hid_t whole(hid_t type)
+{
+    bool text = H5Tget_class(type) == H5T_STRING;
+    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
+    if (dcpl >= 0 &&
+        (H5Pset_layout(dcpl, H5D_CONTIGUOUS) < 0 ||
+         H5Pset_alloc_time(dcpl, H5D_ALLOC_TIME_EARLY) < 0 ||
+         H5Pset_fill_time(dcpl, text ? H5D_FILL_TIME_IFSET : H5D_FILL_TIME_NEVER) < 0 ||
+         H5Pset_obj_track_times(dcpl, 0) < 0)) {
+        H5Pclose(dcpl);
+        return -1;
+    }
+    return dcpl;
+}
+
+/* Closed by the caller. */
+static hid_t create(const tjac_h5_writer *w, const char *dataset, hid_t type,
+                    const tjac_h5_shape *shape)
+{
+    hsize_t extent[TJAC_H5_MOST_DIMS];
+    for (size_t d = 0; d < shape->rank; d++)
+        extent[d] = shape->extent[d];
+    hid_t lcpl = make_groups(), dcpl = whole(type), id = -1;
+    hid_t space = H5Screate_simple((int)shape->rank, extent, NULL);
+    if (lcpl >= 0 && dcpl >= 0 && space >= 0)
+        id = H5Dcreate2(w->id, dataset, type, space, lcpl, dcpl, H5P_DEFAULT);
+    hid_t why = H5Eget_current_stack();
+    if (space >= 0)
+        H5Sclose(space);
+    if (dcpl >= 0)
+        H5Pclose(dcpl);
+    if (lcpl >= 0)
+        H5Pclose(lcpl);
+    H5Eset_current_stack(why);
+    return id;
+}
+
+static hid_t stored(tjac_h5_number number)
+{
+    switch (number) {
+    case TJAC_H5_F64:
+        return H5T_IEEE_F64LE;
+    case TJAC_H5_F32:
+        return H5T_IEEE_F32LE;
+    case TJAC_H5_U32:
+        return H5T_STD_U32LE;
+    default:
+        return H5T_STD_I32LE;
+    }
+}
+
+tjac_code tjac_h5_reserve(tjac_h5_writer *w, const char *dataset, tjac_h5_number number,
+                          const tjac_h5_shape *shape, tjac_err *err)
+{
+    hid_t id = create(w, dataset, stored(number), shape);
+    if (id < 0 || w->error)
+        fail(w, dataset, err);
+    if (id >= 0 && H5Dclose(id) < 0)
+        fail(w, dataset, err);
+    return err->code;
+}
+
+static tjac_code write_vector(tjac_h5_writer *w, const char *dataset, hid_t type, hid_t memory,
+                              const void *value, size_t n, tjac_err *err)
+{
+    const tjac_h5_shape shape = {1, {n}};
+    hid_t id = create(w, dataset, type, &shape);
+    if (id < 0 || w->error ||
+        (n > 0 && H5Dwrite(id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) < 0) || w->error)
+        fail(w, dataset, err);
+    if (id >= 0 && (H5Dclose(id) < 0 || w->error))
+        fail(w, dataset, err);
+    return err->code;
+}
+
+tjac_code tjac_h5_write_i32(tjac_h5_writer *w, const char *dataset, const int32_t *value, size_t n,
+                            tjac_err *err)
+{
+    return write_vector(w, dataset, H5T_STD_I32LE, H5T_NATIVE_INT32, value, n, err);
+}
+
+tjac_code tjac_h5_write_f64(tjac_h5_writer *w, const char *dataset, const double *value, size_t n,
+                            tjac_err *err)
+{
+    return write_vector(w, dataset, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, value, n, err);
+}
+
 /* ---- text ---- */
 
 /* Closed by the caller. */
@@ -270,34 +357,30 @@ static hid_t text_type(void)
     return type;
 }
 
-tjac_code tjac_h5_write_names(tjac_h5_writer *writer, const char *dataset, const char *const *name,
+tjac_code tjac_h5_write_names(tjac_h5_writer *w, const char *dataset, const char *const *name,
                               size_t n, tjac_err *err)
 {
-    hsize_t extent = n;
-    hid_t type = text_type(), space = H5Screate_simple(1, &extent, NULL), id = -1;
-    if (type >= 0 && space >= 0)
-        id = H5Dcreate2(writer->id, dataset, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    if (id < 0 || (n > 0 && H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, name) < 0))
-        fail(writer, dataset, err);
-    if ((id >= 0 && H5Dclose(id) < 0) || writer->error)
-        fail(writer, dataset, err);
-    if (space >= 0)
-        H5Sclose(space);
-    if (type >= 0)
-        H5Tclose(type);
+    hid_t type = text_type();
+    if (type < 0)
+        return fail(w, dataset, err);
+    write_vector(w, dataset, type, type, name, n, err);
+    H5Tclose(type);
     return err->code;
 }
 
-tjac_code tjac_h5_put_attr_text(tjac_h5_array *array, const char *attr, const char *text,
-                                tjac_err *err)
+tjac_code tjac_h5_put_attr_text(tjac_h5_writer *w, const char *object, const char *attr,
+                                const char *text, tjac_err *err)
 {
     hid_t type = text_type(), space = H5Screate(H5S_SCALAR), id = -1;
-    if (type >= 0 && space >= 0)
-        id = H5Acreate2(array->id, attr, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (id < 0 || H5Awrite(id, type, &text) < 0 || array->writer->error)
-        fail(array->writer, attr, err);
+    hid_t of = H5Oopen(w->id, object, H5P_DEFAULT);
+    if (type >= 0 && space >= 0 && of >= 0)
+        id = H5Acreate2(of, attr, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (id < 0 || H5Awrite(id, type, &text) < 0 || w->error)
+        fail(w, attr, err);
     if (id >= 0)
         H5Aclose(id);
+    if (of >= 0)
+        H5Oclose(of);
     if (space >= 0)
         H5Sclose(space);
     if (type >= 0)
@@ -305,94 +388,27 @@ tjac_code tjac_h5_put_attr_text(tjac_h5_array *array, const char *attr, const ch
     return err->code;
 }
 
-/* ---- arrays ---- */
+/* ---- where numbers are ---- */
 
-/* Chunks are made when they are first written; what is not written then reads as the fill value.
- * Closed by the caller. */
-static hid_t layout(const tjac_h5_shape *shape)
+tjac_code tjac_h5_data_place(const tjac_h5_data *d, tjac_h5_number number, uint64_t *at,
+                             tjac_err *err)
 {
-    hsize_t chunk[TJAC_H5_MOST_DIMS];
-    for (size_t d = 0; d < shape->rank; d++)
-        chunk[d] = shape->chunk[d];
-    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
-    if (dcpl >= 0 && (H5Pset_chunk(dcpl, (int)shape->rank, chunk) < 0 ||
-                      H5Pset_fill_value(dcpl, H5T_NATIVE_FLOAT, &shape->fill) < 0)) {
-        H5Pclose(dcpl);
-        return -1;
-    }
-    return dcpl;
-}
-
-static hid_t create_dataset(hid_t file, const char *dataset, const tjac_h5_shape *shape)
-{
-    hsize_t extent[TJAC_H5_MOST_DIMS];
-    for (size_t d = 0; d < shape->rank; d++)
-        extent[d] = shape->extent[d];
-    hid_t dcpl = layout(shape), space = H5Screate_simple((int)shape->rank, extent, NULL), id = -1;
-    if (dcpl >= 0 && space >= 0)
-        id = H5Dcreate2(file, dataset, H5T_IEEE_F32LE, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
-    hid_t why = H5Eget_current_stack();
-    if (space >= 0)
-        H5Sclose(space);
+    hid_t dcpl = H5Dget_create_plist(d->id);
+    int same = H5Tequal(d->type_id, stored(number)) > 0;
+    int one_piece =
+        dcpl >= 0 && H5Pget_layout(dcpl) == H5D_CONTIGUOUS && H5Pget_external_count(dcpl) == 0;
+    haddr_t first = H5Dget_offset(d->id);
+    uint64_t bytes = d->n_rows * d->n_cols * H5Tget_size(d->type_id);
     if (dcpl >= 0)
         H5Pclose(dcpl);
-    H5Eset_current_stack(why);
-    return id;
-}
-
-tjac_code tjac_h5_create_f32(tjac_h5_writer *writer, const char *dataset,
-                             const tjac_h5_shape *shape, tjac_h5_array **out, tjac_err *err)
-{
-    if (shape->rank < 1 || shape->rank > TJAC_H5_MOST_DIMS)
-        return tjac_err_set(err, TJAC_EFAIL, "'%s': '%s' has %zu dimensions, expected 1 to %d",
-                            writer->path, dataset, shape->rank, TJAC_H5_MOST_DIMS);
-    tjac_h5_array *a = tjac_alloc(1, sizeof *a, err);
-    if (!a)
-        return err->code;
-    a->writer = writer;
-    a->next = writer->array;
-    a->id = -1;
-    a->rank = shape->rank;
-    for (size_t d = 0; d < shape->rank; d++)
-        a->extent[d] = shape->extent[d];
-    writer->array = a;
-    if (!(a->name = tjac_strdup(dataset, err)))
-        return err->code;
-    if ((a->id = create_dataset(writer->id, dataset, shape)) < 0 || writer->error)
-        return fail(writer, dataset, err);
-    *out = a;
+    if (bytes == 0 && same)
+        first = 0; /* has no place */
+    if (!same || (bytes && !one_piece) || first == HADDR_UNDEF || first > d->file->bytes ||
+        bytes > d->file->bytes - first)
+        return tjac_err_set(err, TJAC_EINPUT,
+                            "'%s': '%s' is not stored as tjac writes it, in one piece inside the "
+                            "file; the file is damaged or of another version",
+                            d->file->path, d->name);
+    *at = first;
     return TJAC_OK;
-}
-
-tjac_code tjac_h5_write_block(tjac_h5_array *array, const tjac_h5_block *block,
-                              const double *values, tjac_err *err)
-{
-    hsize_t start[TJAC_H5_MOST_DIMS], count[TJAC_H5_MOST_DIMS];
-    int empty = 0;
-    for (size_t d = 0; d < array->rank; d++) {
-        if (block->start[d] > array->extent[d] ||
-            block->count[d] > array->extent[d] - block->start[d])
-            return tjac_err_set(err, TJAC_EFAIL,
-                                "'%s': a block from %zu of %zu is beyond the %zu of dimension %zu "
-                                "of '%s'",
-                                array->writer->path, block->start[d], block->count[d],
-                                array->extent[d], d, array->name);
-        start[d] = block->start[d];
-        count[d] = block->count[d];
-        empty |= count[d] == 0;
-    }
-    if (empty)
-        return TJAC_OK;
-    /* In memory the same shape: HDF5 goes through blocks of another one value by value. */
-    hid_t to = H5Dget_space(array->id), from = H5Screate_simple((int)array->rank, count, NULL);
-    if (to < 0 || from < 0 ||
-        H5Sselect_hyperslab(to, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dwrite(array->id, H5T_NATIVE_DOUBLE, from, to, H5P_DEFAULT, values) < 0 ||
-        array->writer->error)
-        fail(array->writer, array->name, err);
-    if (from >= 0)
-        H5Sclose(from);
-    if (to >= 0)
-        H5Sclose(to);
-    return err->code;
 }

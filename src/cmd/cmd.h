@@ -9,8 +9,11 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err);
 tjac_code cmd_check(int argc, char **argv, tjac_err *err);
 tjac_code cmd_inspect(int argc, char **argv, tjac_err *err);
 tjac_code cmd_stats(int argc, char **argv, tjac_err *err);
+tjac_code cmd_table(int argc, char **argv, tjac_err *err);
+tjac_code cmd_merge(int argc, char **argv, tjac_err *err);
 
 /* The text of --help. */
-extern const char cmd_run_usage[], cmd_check_usage[], cmd_inspect_usage[], cmd_stats_usage[];
+extern const char cmd_run_usage[], cmd_check_usage[], cmd_inspect_usage[], cmd_stats_usage[],
+    cmd_table_usage[], cmd_merge_usage[];
 
 #endif

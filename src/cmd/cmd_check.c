@@ -10,6 +10,7 @@
 #include "cmd/cmd_engine.h"
 #include "engine/gradient.h"
 #include "engine/source.h"
+#include "results/full.h"
 
 const char cmd_check_usage[] =
     "usage: tjac check CONFIG.json [options]\n\n"
@@ -68,22 +69,6 @@ static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
 
 /* ---- time and memory ---- */
 
-static bool wants(const tjac_config *c, tjac_estimand what)
-{
-    return tjac_estimand_among(c->estimand, c->n_estimands, what);
-}
-
-/* Passes of one KD and set, exactly. */
-static double count_passes(const tjac_config *c, const tjac_run_model *s)
-{
-    double lines = (double)s->lines.n_lines, S = (double)s->input.block[0].sets.set_size;
-    double R = (double)s->plan.n_regulators;
-    bool cross = wants(c, TJAC_CROSS_CELL);
-    return lines * ((wants(c, TJAC_SET_MEAN) || cross) + wants(c, TJAC_MEAN_CELL)) +
-           lines * S * (wants(c, TJAC_SAME_CELL) || cross) + wants(c, TJAC_PERT) +
-           R * (wants(c, TJAC_KNOCKOUT) + wants(c, TJAC_SHIFT));
-}
-
 /* The config with one estimand alone, for a sample of it. Borrows everything. */
 static tjac_config only(const tjac_config *c, tjac_estimand what)
 {
@@ -128,8 +113,8 @@ static tjac_code estimate(const tjac_config *c, cmd_engine *e, tjac_err *err)
     double workers = fmin((double)cmd_threads(c), units);
     getrusage(RUSAGE_SELF, &usage);
     printf("%s: %.4g passes a KD and set, about %.3g s on %s, about %.0f MiB\n", m->input.name,
-           count_passes(c, m), per_pass * count_passes(c, m) * units / workers, e->devices->name[0],
-           (double)usage.ru_maxrss / 1024);
+           cmd_count_passes(c, m), per_pass * cmd_count_passes(c, m) * units / workers,
+           e->devices->name[0], (double)usage.ru_maxrss / 1024);
     return TJAC_OK;
 }
 
@@ -139,7 +124,8 @@ static tjac_code try_tolerances(const tjac_config *c, cmd_engine *e, tjac_err *e
     static const double tolerances[] = {0.05, 0.01};
     const tjac_run_model *m = e->model;
     double exact = (double)m->input.block[0].sets.set_size;
-    if (!wants(c, TJAC_SAME_CELL) && !wants(c, TJAC_CROSS_CELL))
+    if (!tjac_estimand_among(c->estimand, c->n_estimands, TJAC_SAME_CELL) &&
+        !tjac_estimand_among(c->estimand, c->n_estimands, TJAC_CROSS_CELL))
         return TJAC_OK;
     for (size_t i = 0; i < sizeof tolerances / sizeof *tolerances; i++) {
         tjac_results r = {0};
@@ -218,7 +204,7 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
     bool agrees = true;
     if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &c, err) ||
         cmd_devices(&c, &devices, err) || cmd_open_run(&c, &devices, &run, &warnings, err) ||
-        (c.full && tjac_full_check(&run, err)) || cmd_full_check_path(&c, &run, &o.common, err) ||
+        (c.full && tjac_full_check(&run, err)) || cmd_check_paths(&c, &run, &o.common, err) ||
         cmd_choose_lines(&c, &run, err))
         goto done;
     cmd_print_plan(&run);

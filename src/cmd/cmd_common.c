@@ -35,6 +35,17 @@ tjac_code cmd_take_text(const char *option, const char *value, const char **out,
     return TJAC_OK;
 }
 
+tjac_code cmd_take_label(const char *value, const char **out, tjac_err *err)
+{
+    bool control = false;
+    for (const char *c = value; *c; c++)
+        control = control || (unsigned char)*c < ' ' || *c == 127;
+    if (control || strlen(value) > 64)
+        return tjac_err_set(err, TJAC_EUSAGE, "--label %s; expected a name of up to 64 bytes",
+                            control ? "holds a control character" : "is too long");
+    return cmd_take_text("--label", value, out, err);
+}
+
 tjac_code cmd_take_seed(const char *option, const char *value, uint64_t *out, tjac_err *err)
 {
     char *end;
@@ -228,7 +239,7 @@ static void print_panel(const tjac_plan_panel *p)
     for (size_t i = 0; i < p->n_rows; i++)
         kind[p->row[i].kind]++;
     printf("panel %s: %zu pathway, %zu null and %zu unrelated-target pairs\n", p->name,
-           kind[TJAC_PAIR_PATHWAY], kind[TJAC_PAIR_NULL], kind[TJAC_PAIR_UNRELATED_TARGET]);
+           kind[TJAC_PAIR_PATHWAY], kind[TJAC_PAIR_MATCHED], kind[TJAC_PAIR_UNRELATED_TARGET]);
 }
 
 void cmd_print_plan(const tjac_run *run)

@@ -23,6 +23,8 @@ bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *er
 
 /* The values of options ("--model"): a text that is not empty; a whole number of 32 bits. */
 tjac_code cmd_take_text(const char *option, const char *value, const char **out, tjac_err *err);
+/* Of --label, which stands in every row: up to 64 bytes without control characters. */
+tjac_code cmd_take_label(const char *value, const char **out, tjac_err *err);
 tjac_code cmd_take_seed(const char *option, const char *value, uint64_t *out, tjac_err *err);
 
 /* The seeds first: a --set of one of them wins, wherever it stands. */
@@ -36,9 +38,10 @@ void cmd_options_free(cmd_options *o);
 tjac_code cmd_open_run(const tjac_config *config, const tjac_names *devices, tjac_run *out,
                        tjac_names *warnings, tjac_err *err);
 
-/* jacobian.full must be none of the files that the run reads or writes besides: TJAC_EUSAGE. */
-tjac_code cmd_full_check_path(const tjac_config *config, const tjac_run *run,
-                              const cmd_options *options, tjac_err *err);
+/* No file that the run writes, jacobian.full too, is one that it reads, or another one of its own:
+ * TJAC_EUSAGE. */
+tjac_code cmd_check_paths(const tjac_config *config, const tjac_run *run,
+                          const cmd_options *options, tjac_err *err);
 
 /* Every model has a checkpoint of its own: the same file, or the same bytes, under two names is
  * TJAC_EUSAGE. The last of the models that are open is compared with those before it; files of one

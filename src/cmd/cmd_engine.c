@@ -36,9 +36,9 @@ static tjac_engine_options options_of(const tjac_config *c)
                                  .threads = cmd_threads(c)};
 }
 
-static bool wants_shift(const tjac_config *c)
+static bool wants(const tjac_config *c, tjac_estimand what)
 {
-    return tjac_estimand_among(c->estimand, c->n_estimands, TJAC_SHIFT);
+    return tjac_estimand_among(c->estimand, c->n_estimands, what);
 }
 
 tjac_code cmd_choose_lines(const tjac_config *c, tjac_run *run, tjac_err *err)
@@ -86,32 +86,45 @@ void cmd_engine_close(cmd_engine *e)
 
 /* ---- run ---- */
 
-/* J of the task into `out`, every value of it. */
-static tjac_code compute(const tjac_engine_task *task, tjac_engine_options *o, tjac_results *out,
-                         tjac_err *err)
+double cmd_count_passes(const tjac_config *c, const tjac_run_model *m)
 {
-    tjac_results r = {0};
-    o->take = tjac_results_take;
-    o->take_self = &r;
-    if (!tjac_results_init(o->n_estimands, task->plan, &r, err) &&
-        !tjac_engine_run(task, o, &r.report, err) && !tjac_results_check(&r, task->plan, err))
-        *out = r;
-    else
-        tjac_results_free(&r);
-    return err->code;
+    double lines = (double)m->lines.n_lines, S = (double)m->input.block[0].sets.set_size;
+    double R = (double)m->plan.n_regulators;
+    bool cross = wants(c, TJAC_CROSS_CELL);
+    return lines * ((wants(c, TJAC_SET_MEAN) || cross) + wants(c, TJAC_MEAN_CELL)) +
+           lines * S * (wants(c, TJAC_SAME_CELL) || cross) + wants(c, TJAC_PERT) +
+           R * (wants(c, TJAC_KNOCKOUT) + wants(c, TJAC_SHIFT));
 }
 
-tjac_code cmd_engine_run(cmd_engine *e, size_t block, cmd_progress progress, void *self,
-                         tjac_results *out, tjac_err *err)
+static tjac_engine_options options_for(const tjac_config *c, const cmd_engine_sink *sink)
 {
-    tjac_engine_options o = options_of(e->config);
+    tjac_engine_options o = options_of(c);
+    o.take = sink->take;
+    o.take_rows = sink->take_rows;
+    o.take_self = sink->self;
+    o.progress = sink->progress;
+    o.progress_self = sink->self;
+    return o;
+}
+
+static void add_report(cmd_engine *e, const tjac_engine_report *report)
+{
+    e->model->report.passes += report->passes;
+    e->model->report.pieces |= report->pieces;
+}
+
+tjac_code cmd_engine_run(cmd_engine *e, const tjac_plan *plan, size_t block,
+                         const cmd_engine_sink *sink, tjac_err *err)
+{
+    tjac_engine_options o = options_for(e->config, sink);
     tjac_engine_source source = {0};
-    const tjac_engine_task task = {&e->model->plan, e->st, e->n_st, &source};
-    o.progress = progress;
-    o.progress_self = self;
+    tjac_engine_report report = {0};
+    const tjac_engine_task task = {plan, e->st, e->n_st, &source};
     if (!tjac_engine_memory(&e->st[0], e->config->memory_gb, &o, err) &&
-        !tjac_engine_source_open(&e->model->input, block, wants_shift(e->config), &source, err))
-        compute(&task, &o, out, err);
+        !tjac_engine_source_open(&e->model->input, block, wants(e->config, TJAC_SHIFT), &source,
+                                 err) &&
+        !tjac_engine_run(&task, &o, &report, err))
+        add_report(e, &report);
     tjac_engine_source_close(&source);
     return err->code;
 }
@@ -119,33 +132,28 @@ tjac_code cmd_engine_run(cmd_engine *e, size_t block, cmd_progress progress, voi
 tjac_code cmd_engine_sample(cmd_engine *e, const tjac_plan *plan, double tolerance,
                             tjac_results *out, tjac_err *err)
 {
-    tjac_engine_options o = options_of(e->config);
+    tjac_results r = {0};
+    const cmd_engine_sink sink = {.take = tjac_results_take, .self = &r};
+    tjac_engine_options o = options_for(e->config, &sink);
     tjac_engine_source source = {0};
     const tjac_engine_task task = {plan, e->st, e->n_st, &source};
     o.tolerance = tolerance;
     if (!tjac_engine_memory(&e->st[0], e->config->memory_gb, &o, err) &&
-        !tjac_engine_source_open(&e->model->input, 0, wants_shift(e->config), &source, err)) {
+        !tjac_engine_source_open(&e->model->input, 0, wants(e->config, TJAC_SHIFT), &source, err)) {
         source.n_sets = 1;
-        compute(&task, &o, out, err);
+        if (!tjac_results_init(o.n_estimands, plan, &r, err) &&
+            !tjac_engine_run(&task, &o, &r.report, err))
+            (void)!tjac_results_check(&r, plan, err);
     }
     tjac_engine_source_close(&source);
+    if (err->code)
+        tjac_results_free(&r);
+    else
+        *out = r;
     return err->code;
 }
 
 /* ---- the full Jacobian ---- */
-
-typedef struct {
-    tjac_full *file;
-    size_t model;
-} full_sink;
-
-static tjac_code take_rows(void *self, size_t kd, size_t first, size_t n, const double *J,
-                           tjac_err *err)
-{
-    const full_sink *sink = self;
-    const tjac_full_block block = {sink->model, kd, first, n};
-    return tjac_full_write(sink->file, &block, J, err);
-}
 
 /* 0 .. n-1 */
 static size_t *all_of(size_t n, tjac_err *err)
@@ -156,19 +164,14 @@ static size_t *all_of(size_t n, tjac_err *err)
     return list;
 }
 
-tjac_code cmd_engine_run_full(cmd_engine *e, size_t m, tjac_full *file, cmd_progress progress,
-                              void *self, bool *pieces, tjac_err *err)
+tjac_code cmd_engine_run_full(cmd_engine *e, const tjac_plan *some, const cmd_engine_sink *sink,
+                              tjac_err *err)
 {
-    tjac_engine_options o = options_of(e->config);
+    tjac_engine_options o = options_for(e->config, sink);
     tjac_engine_source source = {0};
     tjac_engine_report report = {0};
-    tjac_plan plan = e->model->plan;
+    tjac_plan plan = *some;
     const tjac_engine_task task = {&plan, e->st, e->n_st, &source};
-    full_sink sink = {file, m};
-    o.progress = progress;
-    o.progress_self = self;
-    o.take_rows = take_rows;
-    o.take_self = &sink;
     plan.n_regulators = e->model->input.inputs.n;
     plan.n_targets = e->model->input.outputs.n;
     plan.regulator = all_of(plan.n_regulators, err);
@@ -176,7 +179,7 @@ tjac_code cmd_engine_run_full(cmd_engine *e, size_t m, tjac_full *file, cmd_prog
     if (!err->code && !tjac_engine_memory(&e->st[0], e->config->memory_gb, &o, err) &&
         !tjac_engine_source_open(&e->model->input, 0, false, &source, err) &&
         !tjac_engine_run_full(&task, &o, &report, err))
-        *pieces = *pieces || report.pieces;
+        add_report(e, &report);
     free(plan.regulator);
     free(plan.target);
     tjac_engine_source_close(&source);

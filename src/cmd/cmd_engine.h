@@ -3,7 +3,6 @@
 #define TJAC_CMD_ENGINE_H
 
 #include "cmd/cmd_common.h"
-#include "results/full.h"
 
 /* The config's devices in canonical words, "cpu" or "cuda:N"; a precision that they do not have is
  * TJAC_EUSAGE. */
@@ -28,16 +27,26 @@ tjac_code cmd_engine_open(const tjac_config *config, const tjac_names *devices,
                           tjac_err *err);
 void cmd_engine_close(cmd_engine *engine);
 
-typedef tjac_code (*cmd_progress)(void *self, size_t done, size_t of, tjac_err *err);
+/* Passes of one KD and set of the model's first block, exactly. */
+double cmd_count_passes(const tjac_config *config, const tjac_run_model *model);
 
-/* A block's results. */
-tjac_code cmd_engine_run(cmd_engine *engine, size_t block, cmd_progress progress, void *self,
-                         tjac_results *out, tjac_err *err);
+/* Where numbers go: as in tjac_engine_options. */
+typedef struct {
+    tjac_code (*take)(void *self, const tjac_engine_kd *kd, tjac_err *err);
+    tjac_code (*take_rows)(void *self, size_t kd, size_t first, size_t n, const double *J,
+                           tjac_err *err);
+    tjac_code (*progress)(void *self, size_t done, size_t of, tjac_err *err);
+    void *self;
+} cmd_engine_sink;
 
-/* The full Jacobian of the first block, as model m of the file; *pieces becomes true where memory
- * was too short for whole groups of lines. */
-tjac_code cmd_engine_run_full(cmd_engine *engine, size_t m, tjac_full *file, cmd_progress progress,
-                              void *self, bool *pieces, tjac_err *err);
+/* J of a plan's KDs (the model's plan, or some of it) on the cells of a block; adds to the model's
+ * report. */
+tjac_code cmd_engine_run(cmd_engine *engine, const tjac_plan *plan, size_t block,
+                         const cmd_engine_sink *sink, tjac_err *err);
+
+/* The full Jacobian under a plan's KDs, on the first block. */
+tjac_code cmd_engine_run_full(cmd_engine *engine, const tjac_plan *plan,
+                              const cmd_engine_sink *sink, tjac_err *err);
 
 /* Results of a plan, such as a sample of the model's (tjac_plan_sample), on the first set of the
  * first block, with a tolerance for same_cell. */

@@ -1,5 +1,5 @@
-/* Files that must differ: the full Jacobian from what the run reads and what else it writes, a
- * model's checkpoint from the other models'. */
+/* Files that must differ: what the run writes from what it reads, a model's checkpoint from the
+ * other models'. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,66 +7,82 @@
 #include "base/alloc.h"
 #include "base/output.h"
 #include "cmd/cmd_common.h"
+#include "cmd/cmd_out.h"
 
-/* Refuses `full` when it is DIR/NAME (PATH alone when name is NULL); a NULL path is no file. */
-static tjac_code refuse(const char *full, const char *path, const char *name, const char *what,
+/* A file that the run writes: DIR/NAME, or jacobian.full where name is NULL. */
+typedef struct {
+    const char *path, *name;
+} output;
+
+/* Refuses an output that is the file at `path`, or at path/name; a NULL path is no file. */
+static tjac_code refuse(const output *o, const char *path, const char *name, const char *what,
                         tjac_err *err)
 {
     bool same = false;
     char *other = !path ? NULL : name ? tjac_path_join(path, name, err) : tjac_strdup(path, err);
-    if (other && !tjac_output_same(full, other, &same, err) && same)
-        tjac_err_set(err, TJAC_EUSAGE,
-                     "'jacobian.full' is '%s', which is %s; expected a file of its own, such as "
-                     "full.h5",
-                     full, what);
+    if (other && !tjac_output_same(o->path, other, &same, err) && same) {
+        if (o->name)
+            tjac_err_set(err, TJAC_EUSAGE,
+                         "the %s of this run would be '%s', which is %s; give another --out",
+                         o->name, o->path, what);
+        else
+            tjac_err_set(err, TJAC_EUSAGE,
+                         "'jacobian.full' is '%s', which is %s; expected a file of its own, such "
+                         "as full.h5",
+                         o->path, what);
+    }
     free(other);
     return err->code;
 }
 
-static tjac_code refuse_outputs(const tjac_config *c, tjac_err *err)
-{
-    static const char *const names[] = {"j.csv",           "null_pairs.csv",  "kd_scores.csv",
-                                        "panel_stats.csv", "concordance.csv", "run.json"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char what[64];
-        snprintf(what, sizeof what, "the %s of this run", names[i]);
-        if (refuse(c->full, c->out, names[i], what, err))
-            return err->code;
-    }
-    return TJAC_OK;
-}
-
-static tjac_code refuse_tables(const tjac_config *c, tjac_err *err)
+static tjac_code refuse_tables(const output *o, const tjac_config *c, tjac_err *err)
 {
     for (size_t i = 0; i < c->n_panels; i++)
-        if (refuse(c->full, c->panel[i].pairs, NULL, "the edge table of a panel", err) ||
-            refuse(c->full, c->panel[i].gmt, NULL, "the GMT file of a panel", err))
+        if (refuse(o, c->panel[i].pairs, NULL, "the edge table of a panel", err) ||
+            refuse(o, c->panel[i].gmt, NULL, "the GMT file of a panel", err))
             return err->code;
     for (size_t i = 0; i < c->stats.external.n; i++)
-        if (refuse(c->full, c->stats.external.name[i], NULL, "a file of stats.external", err))
+        if (refuse(o, c->stats.external.name[i], NULL, "a file of stats.external", err))
             return err->code;
     return TJAC_OK;
 }
 
-tjac_code cmd_full_check_path(const tjac_config *c, const tjac_run *run, const cmd_options *o,
-                              tjac_err *err)
+/* Not over anything that the run reads. */
+static tjac_code refuse_inputs(const output *o, const tjac_config *c, const tjac_run *run,
+                               const char *config, tjac_err *err)
 {
-    bool folder = strcmp(c->out, "-") != 0;
-    if (!c->full || refuse(c->full, o->config, NULL, "the config", err) ||
-        refuse(c->full, c->cells.h5ad, NULL, "cells.h5ad", err) ||
-        refuse(c->full, c->cells.obs_names, NULL, "cells.obs_names", err) ||
-        refuse_tables(c, err) || (folder && refuse_outputs(c, err)))
+    if (refuse(o, config, NULL, "the config", err) ||
+        refuse(o, c->cells.h5ad, NULL, "cells.h5ad", err) ||
+        refuse(o, c->cells.obs_names, NULL, "cells.obs_names", err) || refuse_tables(o, c, err))
         return err->code;
     for (size_t i = 0; i < run->n_models; i++) {
         const tjac_model *m = run->model[i].input.model;
-        if (refuse(c->full, m->checkpoint, NULL, "the checkpoint of a model", err) ||
-            refuse(c->full, m->kd_map, NULL, "the KD map of a model", err) ||
-            refuse(c->full, m->batch_map, NULL, "the batch map of a model", err) ||
-            refuse(c->full, m->dir, "config.yaml", "the config.yaml of a model", err) ||
-            refuse(c->full, m->dir, "var_dims.pkl", "the var_dims.pkl of a model", err))
+        if (refuse(o, m->checkpoint, NULL, "the checkpoint of a model", err) ||
+            refuse(o, m->kd_map, NULL, "the KD map of a model", err) ||
+            refuse(o, m->batch_map, NULL, "the batch map of a model", err) ||
+            refuse(o, m->dir, "config.yaml", "the config.yaml of a model", err) ||
+            refuse(o, m->dir, "var_dims.pkl", "the var_dims.pkl of a model", err))
             return err->code;
     }
     return TJAC_OK;
+}
+
+tjac_code cmd_check_paths(const tjac_config *c, const tjac_run *run, const cmd_options *options,
+                          tjac_err *err)
+{
+    const output full = {c->full, NULL};
+    bool folder = strcmp(c->out, "-") != 0;
+    if (c->full && refuse_inputs(&full, c, run, options->config, err))
+        return err->code;
+    for (size_t i = 0; folder && i < CMD_OUT_NAMES && !err->code; i++) {
+        char what[64], *path = tjac_path_join(c->out, cmd_out_names[i], err);
+        const output table = {path, cmd_out_names[i]};
+        snprintf(what, sizeof what, "the %s of this run", cmd_out_names[i]);
+        if (path && !refuse_inputs(&table, c, run, options->config, err) && c->full)
+            (void)!refuse(&full, path, NULL, what, err);
+        free(path);
+    }
+    return err->code;
 }
 
 /* Whether two files of one size have the same bytes; what cannot be read is said where it is

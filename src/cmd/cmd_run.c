@@ -1,301 +1,201 @@
-/* tjac run: config -> inputs -> plan -> engine -> results -> files. */
+/* tjac run: config -> inputs -> plan -> results file -> engine fills it -> tables and report. */
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/machine.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
-#include "cmd/cmd_engine.h"
 #include "cmd/cmd_files.h"
-#include "report/report.h"
+#include "cmd/cmd_job.h"
+#include "report/version.h"
+#include "results/identity.h"
+#include "results/shard.h"
+#include "st/st.h"
 
 const char cmd_run_usage[] =
     "usage: tjac run CONFIG.json [options]\n\n"
     "Computes J = dE[Y_j]/dX_i for every (regulator, target, KD) triple of the config's panels "
     "and\n"
-    "of their null pairs, tests pathway KDs against other KDs, and prints the verdicts. Writes\n"
-    "j.csv, null_pairs.csv, kd_scores.csv, panel_stats.csv, concordance.csv and run.json.\n\n"
+    "of their null pairs, tests pathway KDs against other KDs, and prints the verdicts. Fills "
+    "j.h5\n"
+    "in the folder of the run while it computes, then writes j.csv, null_pairs.csv, "
+    "kd_scores.csv,\n"
+    "panel_stats.csv, concordance.csv and at last run.json.\n\n"
     "  --set KEY=VALUE   override a key of the config, such as cells.n_sets=8 (repeatable)\n"
     "  --out DIR|-       folder for the files; - writes j.csv alone to standard output\n"
+    "  --resume          go on where a run in this folder was ended; start where there is none\n"
+    "  --force           write over what an earlier run has left in the folder\n"
+    "  --shard I/N       compute part I of N into a folder of its own; see tjac merge\n"
+    "  --label TEXT      what the first column of every table says (default: 8 digits of the\n"
+    "                    plan's hash)\n"
+    "  --seed N          sets cells.seed, null.seed and stats.seed; a --set of one of them wins\n"
     "  --device NAME     auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1\n"
     "  --threads N       KDs computed side by side on the CPU (default: one a core); the numbers "
     "do\n"
     "                    not depend on it\n"
-    "  --seed N          sets cells.seed, null.seed and stats.seed; a --set of one of them wins,\n"
-    "                    before or after it\n"
     "  --engine NAME     auto (the cheapest), reverse, forward, sequential (the reference)\n"
     "  --dry-run         resolve everything, draw the null pairs, print the plan, compute no J\n"
+    "  --progress FORM   how progress is shown on standard error: auto (a line on a terminal, "
+    "else a\n"
+    "                    log), line, log, json (an object a line) or none\n"
     "  -q, --quiet       no progress, no verdicts (warnings stay)\n"
-    "  -h, --help        this text\n";
+    "  -h, --help        this text\n\n"
+    "SIGINT, SIGTERM, SIGHUP and SIGUSR1 end a run within a second (exit 128 + signal); what was\n"
+    "done stays in j.h5, and the same command with --resume goes on.\n";
 
 typedef struct {
     cmd_options common;
-    bool dry_run;
+    const char *label;
+    bool dry_run, resume, force;
 } options;
-
-typedef struct {
-    tjac_config config;
-    tjac_run run;
-    tjac_names warnings;
-    tjac_report_facts facts;
-    tjac_names devices;
-    tjac_text device_text; /* "cuda:0,cuda:1" */
-    tjac_full *full;
-    tjac_externals externals;
-    tjac_j_table table;
-    tjac_stats stats;
-    bool quiet;
-} job;
-
-/* ---- interruption ---- */
-
-static volatile sig_atomic_t interrupted; /* the one global: a signal handler has no other way */
-
-static void on_signal(int sig)
-{
-    (void)sig;
-    interrupted = 1;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction a = {0};
-    a.sa_handler = on_signal;
-    a.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends it at once */
-    sigaction(SIGINT, &a, NULL);
-    sigaction(SIGTERM, &a, NULL);
-}
 
 /* ---- options ---- */
 
-static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
+static tjac_code parse_shard(const char *value, cmd_job *j, tjac_err *err)
 {
-    static const struct option longs[] = {{"set", required_argument, NULL, 's'},
-                                          {"out", required_argument, NULL, 'o'},
-                                          {"device", required_argument, NULL, 'd'},
-                                          {"threads", required_argument, NULL, 't'},
-                                          {"engine", required_argument, NULL, 'e'},
-                                          {"dry-run", no_argument, NULL, 'n'},
-                                          {"quiet", no_argument, NULL, 'q'},
-                                          {"seed", required_argument, NULL, 'S'},
-                                          {NULL, 0, NULL, 0}};
-    opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, ":q", longs, NULL)) != -1;) {
-        if (c == 'n')
-            o->dry_run = true;
-        else if (!cmd_take_option(&o->common, c, optarg, err))
-            return cmd_bad_option(argv, c, err);
-    }
-    if (argc - optind != 1)
+    unsigned long i = 0, n = 0;
+    char end;
+    if (sscanf(value, "%lu/%lu%c", &i, &n, &end) != 2 || strchr(value, '-') || i < 1 || i > n ||
+        n > 1000000)
         return tjac_err_set(err, TJAC_EUSAGE,
-                            "expected one CONFIG.json, found %d; see tjac run "
-                            "--help",
-                            argc - optind);
-    o->common.config = argv[optind];
-    return err->code;
-}
-
-/* ---- progress ---- */
-
-typedef struct {
-    const char *model, *cell_type;
-    double start, printed;
-    bool quiet, tty;
-} progress;
-
-static tjac_code on_progress(void *self, size_t done, size_t of, tjac_err *err)
-{
-    progress *p = self;
-    double t = cmd_now(), rate = (double)done / (t - p->start + 1e-9);
-    if (interrupted)
-        return tjac_err_set(err, TJAC_EINTR, "interrupted; nothing was written");
-    if (p->quiet || (t - p->printed < (p->tty ? 0.2 : 5.0) && done < of))
-        return TJAC_OK;
-    p->printed = t;
-    fprintf(stderr, "%stjac: %s %s: %zu of %zu KDs x sets, %.3g/s, %.0f s left%s",
-            p->tty ? "\r" : "", p->model, p->cell_type, done, of, rate, (double)(of - done) / rate,
-            !p->tty || done == of ? "\n" : "   ");
+                            "--shard is '%s', expected a part such as 2/7: from 1 to the number "
+                            "of parts",
+                            value);
+    j->shard = i;
+    j->n_shards = n;
     return TJAC_OK;
 }
 
-/* ---- engine ---- */
-
-static tjac_code run_blocks(job *j, size_t m, cmd_engine *engine, tjac_err *err)
+static tjac_code take_own_option(options *o, cmd_job *j, int c, tjac_err *err)
 {
-    tjac_run_model *model = &j->run.model[m];
-    for (; model->n_results < model->input.n_blocks; model->n_results++) {
-        size_t b = model->n_results;
-        progress p = {model->input.name, model->input.block[b].cell_type, cmd_now(), 0, j->quiet,
-                      isatty(2) == 1};
-        if (cmd_engine_run(engine, b, on_progress, &p, &model->results[b], err))
-            return err->code;
+    switch (c) {
+    case 'n':
+        o->dry_run = true;
+        return TJAC_OK;
+    case 'r':
+        o->resume = true;
+        return TJAC_OK;
+    case 'f':
+        o->force = true;
+        return TJAC_OK;
+    case 'p':
+        return cmd_progress_parse(optarg, &j->form, err);
+    case 'i':
+        return parse_shard(optarg, j, err);
+    default:
+        return cmd_take_label(optarg, &o->label, err);
     }
-    progress p = {model->input.name, "full Jacobian", cmd_now(), 0, j->quiet, isatty(2) == 1};
-    return j->full ? cmd_engine_run_full(engine, m, j->full, on_progress, &p,
-                                         &model->results[0].report.pieces, err)
-                   : TJAC_OK;
 }
 
-/* A fast precision against float32 on a sample of the KDs, one engine after the other: the first is
- * closed here. */
-static tjac_code sample_deviation(const job *j, tjac_run_model *model, cmd_engine *fast,
-                                  tjac_err *err)
+static tjac_code check_options(const options *o, const cmd_job *j, tjac_err *err)
 {
-    enum { KDS = 4 };
-    tjac_results of_fast = {0}, of_float = {0};
-    tjac_plan sample = {0};
-    cmd_engine exact = {0};
-    if (tjac_plan_sample(&model->plan, KDS, &sample, err) ||
-        cmd_engine_sample(fast, &sample, j->config.tolerance, &of_fast, err))
-        goto done;
-    cmd_engine_close(fast);
-    if (!cmd_engine_open(&j->config, &j->devices, model, TJAC_PRECISION_F32, &exact, err) &&
-        !cmd_engine_sample(&exact, &sample, j->config.tolerance, &of_float, err))
-        tjac_results_deviation(&of_fast, &of_float, &sample, j->config.estimand, &model->deviation);
-done:
-    cmd_engine_close(&exact);
-    tjac_results_free(&of_fast);
-    tjac_results_free(&of_float);
-    free(sample.kd);
-    return err->code;
+    if (o->resume && o->force)
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "--resume goes on with a run and --force writes over it; give one of "
+                            "them");
+    if (o->common.out && strcmp(o->common.out, "-") == 0 && (o->resume || o->force || j->n_shards))
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "--out - keeps nothing, and %s needs a folder; give --out DIR",
+                            o->resume  ? "--resume"
+                            : o->force ? "--force"
+                                       : "--shard");
+    return TJAC_OK;
 }
 
-static tjac_code warn_of_model(job *j, const tjac_run_model *model, const char *what,
-                               const char *why, tjac_err *err)
+static tjac_code parse_options(int argc, char **argv, options *o, cmd_job *j, tjac_err *err)
+{
+    static const struct option longs[] = {
+        {"set", required_argument, NULL, 's'},      {"out", required_argument, NULL, 'o'},
+        {"device", required_argument, NULL, 'd'},   {"threads", required_argument, NULL, 't'},
+        {"engine", required_argument, NULL, 'e'},   {"dry-run", no_argument, NULL, 'n'},
+        {"quiet", no_argument, NULL, 'q'},          {"seed", required_argument, NULL, 'S'},
+        {"resume", no_argument, NULL, 'r'},         {"force", no_argument, NULL, 'f'},
+        {"progress", required_argument, NULL, 'p'}, {"shard", required_argument, NULL, 'i'},
+        {"label", required_argument, NULL, 'l'},    {NULL, 0, NULL, 0}};
+    opterr = 0;
+    for (int c; !err->code && (c = getopt_long(argc, argv, ":q", longs, NULL)) != -1;) {
+        if (c == '?' || c == ':')
+            return cmd_bad_option(argv, c, err);
+        if (strchr("nrfpil", c))
+            (void)!take_own_option(o, j, c, err);
+        else if (!cmd_take_option(&o->common, c, optarg, err))
+            return cmd_bad_option(argv, c, err);
+    }
+    if (!err->code && argc - optind != 1)
+        tjac_err_set(err, TJAC_EUSAGE, "expected one CONFIG.json, found %d; see tjac run --help",
+                     argc - optind);
+    if (err->code)
+        return err->code;
+    o->common.config = argv[optind];
+    j->quiet = o->common.quiet;
+    j->form = j->quiet ? CMD_PROGRESS_NONE : j->form;
+    return check_options(o, j, err);
+}
+
+/* ---- before the first pass ---- */
+
+static bool to_stdout(const cmd_job *j)
+{
+    return strcmp(j->config.out, "-") == 0;
+}
+
+tjac_code cmd_job_warn(cmd_job *j, const tjac_run_model *model, const char *what, const char *why,
+                       tjac_err *err)
 {
     tjac_text t = {0};
-    tjac_text_add(&t, "model '%s': %s%s", model->input.name, what, why);
+    if (model)
+        tjac_text_add(&t, "model '%s': ", model->input.name);
+    tjac_text_add(&t, "%s%s", what, why);
+    cmd_progress_hide(j->progress, true);
     tjac_code code = t.text ? cmd_warn(&j->warnings, t.text, err) : TJAC_OK;
+    cmd_progress_hide(j->progress, false);
     tjac_text_free(&t);
     return code;
 }
 
-/* J is there: lack of memory for float32 beside it is a warning. */
-static tjac_code measure_deviation(job *j, tjac_run_model *model, cmd_engine *fast, tjac_err *err)
+static tjac_code find_devices(cmd_job *j, tjac_err *err)
 {
-    const char *precision = tjac_precision_name(j->config.precision);
-    const tjac_deviation *d = &model->deviation;
-    tjac_err lack = {0};
-    if (j->config.precision != TJAC_PRECISION_TF32 && j->config.precision != TJAC_PRECISION_BF16)
-        return TJAC_OK;
-    if (sample_deviation(j, model, fast, &lack) && !lack.memory) {
-        *err = lack;
+    char processor[TJAC_MACHINE_NAME];
+    tjac_text machine = {0};
+    if (cmd_devices(&j->config, &j->devices, err))
         return err->code;
-    }
-    if (lack.code)
-        warn_of_model(j, model,
-                      "the deviation from float32 was not measured: ", tjac_err_message(&lack),
-                      err);
-    tjac_err_clear(&lack);
-    if (d->triples)
-        fprintf(stderr,
-                "tjac: %s: %s differs from float32 by at most %.2g of the largest |J| of %s on %zu "
-                "sampled triples (%s -> %s under %s)\n",
-                model->input.name, precision, d->worst, d->estimand, d->triples, d->regulator,
-                d->target, d->kd);
-    return err->code;
-}
-
-static tjac_code warn_pieces(job *j, const tjac_run_model *model, tjac_err *err)
-{
-    bool pieces = false;
-    for (size_t b = 0; b < model->n_results; b++)
-        pieces |= model->results[b].report.pieces;
-    if (!pieces)
-        return TJAC_OK;
-    return warn_of_model(j, model, "memory was short and J was computed in smaller pieces; ",
-                         "its last digits may differ from those of a run that has more", err);
-}
-
-static tjac_code run_model(job *j, size_t m, tjac_err *err)
-{
-    tjac_run_model *model = &j->run.model[m];
-    cmd_engine engine = {0};
-    double t = cmd_now();
-    if (!(model->results = tjac_alloc(model->input.n_blocks, sizeof *model->results, err)) ||
-        cmd_engine_open(&j->config, &j->devices, model, j->config.precision, &engine, err))
-        goto done;
-    j->facts.seconds_load += cmd_now() - t;
-    t = cmd_now();
-    run_blocks(j, m, &engine, err);
-    j->facts.seconds_engine += cmd_now() - t;
-    if (!err->code && !warn_pieces(j, model, err))
-        measure_deviation(j, model, &engine, err);
-done:
-    cmd_engine_close(&engine);
-    tjac_model_unload(model->input.model);
-    return err->code;
-}
-
-/* ---- files ---- */
-
-static tjac_code write_run_json(job *j, double start, FILE *file, tjac_err *err)
-{
-    j->facts.seconds_all = cmd_now() - start;
-    j->facts.warnings = &j->warnings;
-    return tjac_report_run_json(file, &j->config, &j->run, &j->facts, err);
-}
-
-static tjac_code commit_full(job *j, tjac_err *err)
-{
-    tjac_full *full = j->full;
-    j->full = NULL;
-    return full ? tjac_full_commit(full, err) : TJAC_OK;
-}
-
-/* The statistics read J as it stands in j.csv: its numbers read back as the same doubles. */
-static tjac_code make_stats(job *j, tjac_err *err)
-{
-    double t = cmd_now();
-    if (tjac_j_table_make(&j->config, &j->run, &j->table, err) ||
-        tjac_stats_make(&j->table, &j->config.stats, &j->externals, &j->stats, err) ||
-        cmd_warn_all(&j->warnings, &j->stats.warnings, err))
-        return err->code;
-    j->facts.seconds_stats = cmd_now() - t;
+    for (size_t i = 0; i < j->devices.n; i++)
+        tjac_text_add(&j->device_text, "%s%s", i ? "," : "", j->devices.name[i]);
+    bool cpu = strcmp(j->devices.name[0], "cpu") == 0;
+    tjac_machine_processor(processor);
+    tjac_text_add(&machine, "%s, %s, LibTorch %s", cpu ? "CPU" : "CUDA", processor,
+                  tjac_st_version());
+    j->facts.device = j->device_text.text ? j->device_text.text : "?";
+    j->facts.machine = machine.text ? machine.text : "?";
+    j->machine = machine;
+    j->facts.threads = cmd_threads(&j->config);
+    j->facts.full = j->config.full;
     return TJAC_OK;
 }
 
-/* Everything but j.csv. */
-static tjac_code write_rest(job *j, double start, cmd_files *files, tjac_err *err)
+/* Everything that can be wrong with names and files is found here. */
+static tjac_code open_all(cmd_job *j, const options *o, tjac_err *err)
 {
-    FILE *file = cmd_files_open(files, "null_pairs.csv", err);
-    if (!file)
+    if (j->config.full && j->n_shards)
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "jacobian.full is one file of all KDs, and --shard computes a part; "
+                            "leave one of them out");
+    if (tjac_externals_read(&j->config.stats.external, &j->externals, err) ||
+        cmd_open_run(&j->config, &j->devices, &j->run, &j->warnings, err) ||
+        (j->config.full && tjac_full_check(&j->run, err)) ||
+        cmd_check_paths(&j->config, &j->run, &o->common, err))
         return err->code;
-    tjac_report_null_pairs(file, &j->run.panels, &j->run.null);
-    if (make_stats(j, err) || cmd_files_write_stats(files, &j->stats, &j->config.stats, err) ||
-        !(file = cmd_files_open(files, "run.json", err)))
-        return err->code;
-    return write_run_json(j, start, file, err);
+    return cmd_choose_lines(&j->config, &j->run, err);
 }
 
-/* All files are complete before any gets its name. */
-static tjac_code write_files(job *j, const char *out, double start, tjac_err *err)
-{
-    cmd_files files = {.dir = out ? out : j->config.out};
-    bool to_stdout = strcmp(files.dir, "-") == 0;
-    FILE *table = cmd_files_open(&files, "j.csv", err);
-    if (!table || tjac_report_j(table, &j->config, &j->run, err) ||
-        (!to_stdout && write_rest(j, start, &files, err)))
-        goto done;
-    if (interrupted)
-        tjac_err_set(err, TJAC_EINTR, "interrupted; nothing was written");
-    else if (!commit_full(j, err) && !cmd_files_commit(&files, err) && !to_stdout && !j->quiet) {
-        tjac_report_verdicts(stderr, &j->stats);
-        fprintf(stderr, "tjac: wrote j.csv, its statistics and run.json in %s\n", files.dir);
-    }
-done:
-    cmd_files_discard(&files);
-    return err->code;
-}
-
-/* The files that run.json names, while the run computes; no run.json, nothing to hash. */
-static tjac_code start_hashing(job *j, const char *out, tjac_err *err)
+/* The files that run.json and the plan's hash name. */
+static tjac_code start_hashing(cmd_job *j, tjac_err *err)
 {
     tjac_hashing **h = &j->facts.hashing;
-    if (strcmp(out ? out : j->config.out, "-") == 0 || tjac_hashing_start(h, err))
+    if (tjac_hashing_start(h, err))
         return err->code;
     for (size_t i = 0; i < j->config.n_models; i++) {
         const tjac_model *m = j->run.model[i].input.model;
@@ -306,44 +206,300 @@ static tjac_code start_hashing(job *j, const char *out, tjac_err *err)
     return err->code;
 }
 
-static void job_free(job *j)
+static tjac_code identify(cmd_job *j, const options *o, tjac_err *err)
 {
-    tjac_full_discard(j->full);
-    tjac_hashing_stop(j->facts.hashing);
-    tjac_stats_free(&j->stats);
-    tjac_j_table_free(&j->table);
-    tjac_externals_free(&j->externals);
-    tjac_run_free(&j->run);
-    tjac_names_free(&j->devices);
-    tjac_text_free(&j->device_text);
-    tjac_names_free(&j->warnings);
-    tjac_config_free(&j->config);
-}
-
-static tjac_code find_devices(job *j, tjac_err *err)
-{
-    if (cmd_devices(&j->config, &j->devices, err))
+    if (tjac_identity_make(&j->config, &j->run, "tjac " TJAC_VERSION, j->facts.hashing,
+                           &j->identity, j->hash, err))
         return err->code;
-    for (size_t i = 0; i < j->devices.n; i++)
-        tjac_text_add(&j->device_text, "%s%s", i ? "," : "", j->devices.name[i]);
-    j->facts.device = j->device_text.text ? j->device_text.text : "?";
-    j->facts.threads = cmd_threads(&j->config);
-    j->facts.full = j->config.full;
+    snprintf(j->label, sizeof j->label, "%.*s", o->label ? 64 : 8, o->label ? o->label : j->hash);
+    j->facts.label = j->label;
+    j->facts.hash = j->hash;
     return TJAC_OK;
 }
 
-/* Everything that can be wrong with names and files is found here. */
-static tjac_code open_all(job *j, const options *o, tjac_err *err)
+/* ---- the results file ---- */
+
+/* This part's KDs of each block, to be freed; NULL with all of them, or without memory. */
+static tjac_range *cut_shard(const cmd_job *j, tjac_err *err)
 {
-    if (tjac_externals_read(&j->config.stats.external, &j->externals, err) ||
-        cmd_open_run(&j->config, &j->devices, &j->run, &j->warnings, err) ||
-        (j->config.full && tjac_full_check(&j->run, err)) ||
-        cmd_full_check_path(&j->config, &j->run, &o->common, err))
-        return err->code;
-    return cmd_choose_lines(&j->config, &j->run, err);
+    size_t n = 0, b = 0;
+    for (size_t m = 0; m < j->run.n_models; m++)
+        n += j->run.model[m].input.n_blocks;
+    if (j->n_shards == 0)
+        return NULL;
+    tjac_range *range = tjac_alloc(n, sizeof *range, err);
+    tjac_shard_block *block = tjac_alloc(n, sizeof *block, err);
+    for (size_t m = 0; !err->code && m < j->run.n_models; m++)
+        for (size_t c = 0; c < j->run.model[m].input.n_blocks; c++)
+            block[b++] = (tjac_shard_block){j->run.model[m].plan.n_kds,
+                                            cmd_kd_cost(&j->config, &j->run.model[m], c)};
+    if (!err->code)
+        tjac_shard_cut(block, n, cmd_group(j), j->shard, j->n_shards, range);
+    free(block);
+    return range;
 }
 
-static void print_plan(const job *j)
+static tjac_code make_layout(const cmd_job *j, tjac_layout *out, tjac_err *err)
+{
+    tjac_range *range = cut_shard(j, err);
+    if (!err->code && !tjac_layout_of_run(&j->config, &j->run, range, out, err)) {
+        out->shard = j->shard;
+        out->n_shards = j->n_shards;
+        memcpy(out->hash, j->hash, sizeof out->hash);
+        out->machine = tjac_strdup(j->facts.machine, err);
+        for (size_t i = 0; i < j->identity.n && !err->code; i++)
+            (void)!tjac_names_add(&out->identity, j->identity.name[i], err);
+    }
+    free(range);
+    return err->code;
+}
+
+/* A new results file, when there is room for it and for the tables; an earlier run goes. */
+static tjac_code make_file(cmd_job *j, tjac_err *err)
+{
+    tjac_layout layout = {0};
+    if (!make_layout(j, &layout, err)) {
+        double tables = j->n_shards ? 0 : tjac_report_j_bytes(&layout, err);
+        if (!err->code && !tjac_folder_room(j->out.dir, tjac_jfile_bytes(&layout) + tables, err) &&
+            (j->out.state == CMD_OUT_EMPTY || !cmd_out_empty(&j->out, err)))
+            (void)!tjac_jfile_make(j->out.jfile, &layout, err);
+    }
+    tjac_layout_free(&layout);
+    return err->code;
+}
+
+/* What is in the folder is of this plan and part; on another kind of machine last digits differ. */
+static tjac_code check_file(cmd_job *j, tjac_err *err)
+{
+    const tjac_layout *l = &j->file->layout;
+    if (strcmp(l->hash, j->hash) != 0) {
+        char *what = tjac_identity_differs(&l->identity, &j->identity, err);
+        tjac_err_set(err, TJAC_EUSAGE,
+                     "'%s' is of another plan, which differs in: %s; give another --out, or "
+                     "--force to begin anew",
+                     j->out.jfile, what ? what : "its hash");
+        free(what);
+    } else if (l->shard != j->shard || l->n_shards != j->n_shards) {
+        tjac_err_set(err, TJAC_EUSAGE,
+                     "'%s' holds part %zu/%zu, not %zu/%zu (0/0 is the whole); give the part its "
+                     "own --out",
+                     j->out.jfile, l->shard, l->n_shards, j->shard, j->n_shards);
+    } else if (strcmp(l->machine, j->facts.machine) != 0) {
+        tjac_text t = {0};
+        tjac_text_add(&t,
+                      "'%s' was begun on %s and goes on on %s: the last digits of J may differ "
+                      "from those of a run on one kind of machine",
+                      j->out.jfile, l->machine, j->facts.machine);
+        (void)!cmd_job_warn(j, NULL, t.text ? t.text : "", "", err);
+        tjac_text_free(&t);
+    }
+    return err->code;
+}
+
+static tjac_code refuse_folder(const cmd_job *j, tjac_err *err)
+{
+    const cmd_out *o = &j->out;
+    if (o->state == CMD_OUT_OTHER)
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "'%s' is there and would be written over; give another --out, or "
+                            "--force",
+                            o->other);
+    return tjac_err_set(err, TJAC_EUSAGE,
+                        "'%s' holds %s run; give another --out, --resume to go on with it, or "
+                        "--force to write over it",
+                        o->dir, o->state == CMD_OUT_FINISHED ? "a finished" : "an unfinished");
+}
+
+/* The results file is there, opened, and of this plan. */
+static tjac_code open_file(cmd_job *j, const options *o, tjac_err *err)
+{
+    bool anew = o->force || j->out.state == CMD_OUT_EMPTY;
+    if (!anew && (!o->resume || j->out.state == CMD_OUT_OTHER))
+        return refuse_folder(j, err);
+    if ((anew && make_file(j, err)) || tjac_jfile_open(j->out.jfile, &j->file, err))
+        return err->code;
+    return anew ? TJAC_OK : check_file(j, err);
+}
+
+/* The same of the full Jacobian, which may stand elsewhere. */
+static tjac_code open_full(cmd_job *j, const options *o, tjac_err *err)
+{
+    bool there = false;
+    if (!j->config.full)
+        return TJAC_OK;
+    if (cmd_out_there(j->config.full, &there, err))
+        return err->code;
+    if (there && !o->resume && !o->force)
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "jacobian.full '%s' is there; give another name, --resume to go on "
+                            "with it, or --force to write over it",
+                            j->config.full);
+    if (!there || o->force) {
+        if (tjac_full_make(j->config.full, &j->run, j->hash, err))
+            return err->code;
+        j->full_made = !there;
+    }
+    return tjac_full_open(j->config.full, &j->run, j->hash, &j->full, err);
+}
+
+static tjac_code take_folder(cmd_job *j, tjac_err *err)
+{
+    char *notice = NULL;
+    if (!cmd_out_take(j->config.out, &j->out, &notice, err) && notice)
+        (void)!cmd_job_warn(j, NULL, notice, "", err);
+    free(notice);
+    return err->code;
+}
+
+/* ---- ended from outside ---- */
+
+/* Nothing is in the folder yet but what goes away. */
+static void on_early_signal(void *self, tjac_text *sentence)
+{
+    cmd_job *j = self;
+    tjac_text_add(sentence, " before the first pass; nothing was computed");
+    if (j->out.lock)
+        unlink(tjac_folder_lock_path(j->out.lock));
+}
+
+static void flush_fill(tjac_fill *fill, tjac_text *sentence)
+{
+    tjac_err err = {0};
+    if (fill && tjac_fill_flush(fill, &err))
+        tjac_text_add(sentence, "; %s", tjac_err_message(&err));
+    tjac_err_clear(&err);
+}
+
+static void on_signal(void *self, tjac_text *sentence)
+{
+    cmd_job *j = self;
+    cmd_progress_hide(j->progress, true);
+    size_t done = atomic_load(&j->kds_done);
+    flush_fill(j->fill, sentence);
+    if (j->full)
+        flush_fill(tjac_full_fill(j->full), sentence);
+    tjac_text_add(sentence,
+                  "; %zu of %zu KDs are in '%s': the same command with --resume goes on there",
+                  done, j->facts.kds, j->out.jfile);
+    unlink(tjac_folder_lock_path(j->out.lock));
+}
+
+/* ---- the tables ---- */
+
+static tjac_code make_stats(cmd_job *j, tjac_j_table *table, tjac_stats *stats, tjac_err *err)
+{
+    double t = cmd_now();
+    if (tjac_j_table_make(&j->config, &j->run.panels, j->file, table, err) ||
+        tjac_stats_make(table, &j->config.stats, &j->externals, stats, err) ||
+        cmd_warn_all(&j->warnings, &stats->warnings, err))
+        return err->code;
+    j->facts.seconds_stats = cmd_now() - t;
+    return TJAC_OK;
+}
+
+static tjac_code write_run_json(cmd_job *j, cmd_files *files, tjac_err *err)
+{
+    tjac_report_table table[CMD_MAX_FILES];
+    char shard[48];
+    snprintf(shard, sizeof shard, "%zu/%zu", j->shard, j->n_shards);
+    j->facts.n_tables = cmd_files_finish(files, table, err);
+    j->facts.table = table;
+    j->facts.shard = j->n_shards ? shard : NULL;
+    j->facts.warnings = &j->warnings;
+    FILE *file = err->code ? NULL : cmd_files_open(files, "run.json", err);
+    if (!file)
+        return err->code;
+    j->facts.seconds_all = cmd_now() - j->start;
+    return tjac_report_run_json(file, &j->config, &j->run, &j->facts, err);
+}
+
+/* A part has its KDs and its run.json; its tables are tjac merge's. */
+static tjac_code finish_shard(cmd_job *j, tjac_err *err)
+{
+    cmd_files files = {.dir = j->out.dir};
+    if (!tjac_jfile_complete(j->file, err) && !write_run_json(j, &files, err) &&
+        !cmd_files_commit(&files, err) && !j->quiet)
+        fprintf(stderr,
+                "tjac: part %zu/%zu, %zu KDs, is in %s; put all parts together with tjac "
+                "merge\n",
+                j->shard, j->n_shards, j->facts.kds, j->out.dir);
+    cmd_files_discard(&files);
+    return err->code;
+}
+
+static tjac_code finish(cmd_job *j, tjac_err *err)
+{
+    const cmd_tables tables = {j->label, &j->config, j->file, false};
+    cmd_files files = {.dir = j->out.dir};
+    tjac_j_table table = {0};
+    tjac_stats stats = {0};
+    if (!make_stats(j, &table, &stats, err) && !cmd_files_write_j(&files, &tables, err) &&
+        !cmd_files_write_stats(&files, &tables, &stats, err) && !write_run_json(j, &files, err) &&
+        !cmd_files_commit(&files, err) && !j->quiet) {
+        tjac_report_verdicts(stderr, &stats);
+        fprintf(stderr, "tjac: wrote j.h5, j.csv, its statistics and run.json in %s\n", j->out.dir);
+    }
+    cmd_files_discard(&files);
+    tjac_stats_free(&stats);
+    tjac_j_table_free(&table);
+    return err->code;
+}
+
+/* ---- the whole ---- */
+
+static tjac_code close_fills(cmd_job *j, tjac_err *err)
+{
+    tjac_fill *fill = j->fill;
+    tjac_full *full = j->full;
+    if (!err->code)
+        (void)!tjac_fill_flush(fill, err);
+    cmd_guard_set(j->guard, NULL, NULL);
+    j->fill = NULL;
+    j->full = NULL;
+    if (fill)
+        (void)!tjac_fill_close(fill, err);
+    if (full)
+        (void)!tjac_full_close(full, err);
+    cmd_guard_set(j->guard, on_signal, j);
+    return err->code;
+}
+
+static tjac_code fill_and_finish(cmd_job *j, tjac_err *err)
+{
+    if (tjac_fill_open(j->out.jfile, &j->fill, err))
+        return err->code;
+    cmd_guard_set(j->guard, on_signal, j);
+    (void)!cmd_compute(j, err);
+    cmd_progress_end(j->progress, cmd_now());
+    if (close_fills(j, err))
+        return err->code;
+    return j->n_shards ? finish_shard(j, err) : finish(j, err);
+}
+
+static tjac_code run_to_folder(cmd_job *j, const options *o, tjac_err *err)
+{
+    if (take_folder(j, err) || start_hashing(j, err) || identify(j, o, err) ||
+        open_file(j, o, err) || open_full(j, o, err))
+        return err->code;
+    if (j->out.state == CMD_OUT_FINISHED && o->resume && !j->full) {
+        if (!j->quiet)
+            fprintf(stderr,
+                    "tjac: %s is finished already; tjac stats computes its statistics again, "
+                    "--force all of it\n",
+                    j->out.dir);
+        return TJAC_OK;
+    }
+    return fill_and_finish(j, err);
+}
+
+static tjac_code run_to_stdout(cmd_job *j, const options *o, tjac_err *err)
+{
+    if (start_hashing(j, err) || identify(j, o, err))
+        return err->code;
+    return cmd_stream(j, err);
+}
+
+static void print_plan(const cmd_job *j)
 {
     cmd_print_plan(&j->run);
     printf("device %s, %zu thread(s), %s\n", j->facts.device, j->facts.threads,
@@ -352,34 +508,49 @@ static void print_plan(const job *j)
         printf("full Jacobian to %s\n", j->config.full);
 }
 
+static void job_free(cmd_job *j, bool failed)
+{
+    if (j->guard)
+        cmd_guard_set(j->guard, NULL, NULL);
+    tjac_fill_drop(j->fill);
+    tjac_full_drop(j->full);
+    tjac_jfile_close(j->file);
+    bool nothing = failed && atomic_load(&j->kds_done) == 0;
+    if (nothing && j->full_made)
+        unlink(j->config.full);
+    cmd_out_leave(&j->out, nothing);
+    cmd_guard_stop(j->guard);
+    cmd_progress_free(j->progress);
+    tjac_hashing_stop(j->facts.hashing);
+    tjac_externals_free(&j->externals);
+    tjac_run_free(&j->run);
+    tjac_names_free(&j->identity);
+    tjac_names_free(&j->devices);
+    tjac_text_free(&j->device_text);
+    tjac_text_free(&j->machine);
+    tjac_names_free(&j->warnings);
+    tjac_config_free(&j->config);
+}
+
 tjac_code cmd_run(int argc, char **argv, tjac_err *err)
 {
     options o = {0};
-    job j = {0};
-    double start = cmd_now();
-    j.facts.argc = argc;
-    j.facts.argv = argv;
-    if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &j.config, err) ||
-        find_devices(&j, err))
+    cmd_job j = {.start = cmd_now(), .facts = {.argc = argc, .argv = argv}};
+    if (parse_options(argc, argv, &o, &j, err) || cmd_guard_start(&j.guard, err))
         goto done;
-    j.quiet = o.common.quiet;
-    if (open_all(&j, &o, err))
+    cmd_guard_set(j.guard, on_early_signal, &j);
+    if (cmd_read_config(&o.common, &j.config, err) || find_devices(&j, err) ||
+        open_all(&j, &o, err))
         goto done;
-    j.facts.seconds_open = cmd_now() - start;
-    if (o.dry_run) {
+    j.facts.seconds_open = cmd_now() - j.start;
+    if (o.dry_run)
         print_plan(&j);
-        goto done;
-    }
-    catch_signals();
-    if ((j.config.full && tjac_full_open_run(j.config.full, &j.run, &j.full, err)) ||
-        start_hashing(&j, o.common.out, err))
-        goto done;
-    for (size_t i = 0; i < j.config.n_models; i++)
-        if (run_model(&j, i, err))
-            goto done;
-    write_files(&j, o.common.out, start, err);
+    else if (to_stdout(&j))
+        (void)!run_to_stdout(&j, &o, err);
+    else
+        (void)!run_to_folder(&j, &o, err);
 done:
-    job_free(&j);
+    job_free(&j, err->code != TJAC_OK);
     cmd_options_free(&o.common);
     return err->code;
 }

@@ -18,7 +18,9 @@ static const struct {
     {"run", cmd_run, cmd_run_usage, "Jacobians of a config's panels and their statistics, to CSV"},
     {"check", cmd_check, cmd_check_usage,
      "is the config sound, the gradient right, the prediction yours"},
-    {"stats", cmd_stats, cmd_stats_usage, "the statistics again from an earlier run's j.csv"},
+    {"stats", cmd_stats, cmd_stats_usage, "the statistics again from an earlier run's j.h5"},
+    {"table", cmd_table, cmd_table_usage, "j.csv again from an earlier run's j.h5"},
+    {"merge", cmd_merge, cmd_merge_usage, "the parts of a run (--shard) become the whole"},
     {"inspect", cmd_inspect, cmd_inspect_usage, "what a model directory and its cells hold"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -34,7 +36,9 @@ static void print_help(FILE *f)
         "\n  tjac help COMMAND, tjac COMMAND --help    options of a command\n"
         "  tjac --version                            versions and licence\n\n"
         "exit codes: 0 done, 1 failed while running, 2 bad command line or config, 3 a gene, KD,\n"
-        "cell or column is missing, 4 an input file is malformed or unsupported, 130 interrupted\n",
+        "cell or column is missing, 4 an input file is malformed or unsupported, 128 + the signal "
+        "that\n"
+        "ended it\n",
         f);
 }
 

@@ -205,7 +205,7 @@ static tjac_code deal(const null_drawer *d, null_panel_drawer *p, const null_gen
             continue;
         }
         tjac_related_set(&d->related, p->drawn, found.regulator, found.target);
-        if (!add_draw(d, p, TJAC_PAIR_NULL, own[at], found, window))
+        if (!add_draw(d, p, TJAC_PAIR_MATCHED, own[at], found, window))
             p->out->n_null++;
     }
     free(done);
@@ -341,7 +341,7 @@ static void find_balance(tjac_null_panel *p)
     const char *first = NULL;
     for (size_t i = 0; i < p->n; i++) {
         const tjac_null_pair *q = &p->pair[i];
-        if (q->kind == TJAC_PAIR_NULL) {
+        if (q->kind == TJAC_PAIR_MATCHED) {
             take(&m[0], q->expr_drawn_regulator);
             take(&m[1], q->expr_regulator);
             take(&m[2], q->expr_drawn_target);
@@ -374,8 +374,8 @@ static tjac_code warn_panel(const null_drawer *d, const null_panel_drawer *p, tj
     size_t wide = 0, widest = 0;
     tjac_text t = {0};
     for (size_t i = 0; i < o->n; i++) {
-        wide += o->pair[i].kind == TJAC_PAIR_NULL && o->pair[i].window > TJAC_NULL_WINDOW;
-        if (o->pair[i].kind == TJAC_PAIR_NULL && o->pair[i].window > widest)
+        wide += o->pair[i].kind == TJAC_PAIR_MATCHED && o->pair[i].window > TJAC_NULL_WINDOW;
+        if (o->pair[i].kind == TJAC_PAIR_MATCHED && o->pair[i].window > widest)
             widest = o->pair[i].window;
     }
     if (o->n_null < o->wanted) {

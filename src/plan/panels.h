@@ -16,7 +16,12 @@
 #include "config/config.h"
 
 /* What a pair is to a panel. */
-typedef enum { TJAC_PAIR_PATHWAY, TJAC_PAIR_NULL, TJAC_PAIR_UNRELATED_TARGET } tjac_pair_kind;
+typedef enum {
+    TJAC_PAIR_PATHWAY,
+    TJAC_PAIR_MATCHED, /* drawn: as a pathway pair in expression, and in no pathway */
+    TJAC_PAIR_UNRELATED_TARGET,
+    TJAC_N_PAIR_KINDS
+} tjac_pair_kind;
 
 typedef struct {
     size_t regulator, target; /* positions in the panel's regulators and targets */

@@ -7,7 +7,7 @@
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind)
 {
-    static const char *const names[] = {"pathway", "null", "unrelated_target"};
+    static const char *const names[] = {"pathway", "matched", "unrelated_target"};
     return names[kind];
 }
 
@@ -46,7 +46,6 @@ tjac_code tjac_plan_check_control(const tjac_config *c, const char *control, tja
 typedef struct {
     size_t *regulator, *target, *kd; /* [inputs], [outputs], [KDs] */
     tjac_index pairs;                /* of tjac_plan.pair by {regulator, target} */
-    unsigned char *seen; /* [outputs] bits: kinds of the panel's rows with this target so far */
 } finder;
 
 static tjac_code finder_init(const tjac_plan_names *names, finder *f, tjac_err *err)
@@ -54,7 +53,6 @@ static tjac_code finder_init(const tjac_plan_names *names, finder *f, tjac_err *
     f->regulator = tjac_alloc_unknown(names->inputs->n, err);
     f->target = tjac_alloc_unknown(names->outputs->n, err);
     f->kd = tjac_alloc_unknown(names->kds->n, err);
-    f->seen = tjac_alloc(names->outputs->n, 1, err);
     return err->code;
 }
 
@@ -63,7 +61,6 @@ static void finder_free(finder *f)
     free(f->regulator);
     free(f->target);
     free(f->kd);
-    free(f->seen);
     tjac_index_free(&f->pairs);
 }
 
@@ -162,9 +159,7 @@ static tjac_code add_row(tjac_plan *p, finder *f, tjac_plan_panel *panel, tjac_p
         tjac_grow((void **)&panel->row, &panel->cap_rows, panel->n_rows + 1, sizeof *panel->row,
                   err))
         return err->code;
-    unsigned char bit = (unsigned char)(1u << kind);
-    panel->row[panel->n_rows++] = (tjac_plan_row){kind, f->seen[out] & bit, pair};
-    f->seen[out] |= bit;
+    panel->row[panel->n_rows++] = (tjac_plan_row){kind, pair};
     return TJAC_OK;
 }
 
@@ -234,7 +229,6 @@ static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
                             const tjac_null_panel *null, tjac_plan_panel *panel, tjac_err *err)
 {
     panel->name = from->name;
-    memset(f->seen, 0, p->names->outputs->n);
     if (classify_kds(p, from->config, panel, err) || add_pathway(p, f, from, panel, err))
         return err->code;
     size_t kept = 0;
@@ -245,7 +239,7 @@ static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
                             "panel '%s' has no %s left in model '%s' after "
                             "skipping what is missing",
                             from->name, panel->n_rows ? "KD" : "pair", p->names->model);
-    if (null && add_drawn(p, f, null, TJAC_PAIR_NULL, panel, err))
+    if (null && add_drawn(p, f, null, TJAC_PAIR_MATCHED, panel, err))
         return err->code;
     if (from->config->unrelated_targets.n || !null)
         return add_unrelated(p, f, from, panel, err);

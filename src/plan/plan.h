@@ -30,7 +30,6 @@ typedef struct {
 
 typedef struct {
     tjac_pair_kind kind;
-    bool repeats; /* an earlier row of the panel has this kind and target */
     size_t pair;  /* position in tjac_plan.pair */
 } tjac_plan_row;
 

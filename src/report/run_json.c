@@ -103,10 +103,7 @@ static tjac_value *describe_counts(builder *b, const tjac_run_model *m)
     put_int(b, d, "pairs", p->n_pairs);
     put_int(b, d, "kds", p->n_kds);
     put_int(b, d, "triples", p->n_pairs * p->n_kds);
-    double passes = 0;
-    for (size_t i = 0; i < m->n_results; i++)
-        passes += m->results[i].report.passes;
-    put_real(b, d, "passes", passes);
+    put_real(b, d, "passes", m->report.passes);
     return d;
 }
 
@@ -221,6 +218,23 @@ static tjac_value *seconds(builder *b, const tjac_report_facts *facts)
     return d;
 }
 
+static tjac_value *describe_kds(builder *b, const tjac_report_facts *facts)
+{
+    tjac_value *d = object(b);
+    put_int(b, d, "all", facts->kds);
+    put_int(b, d, "by_earlier_runs", facts->kds_before);
+    return d;
+}
+
+/* SHA-256 by name. */
+static tjac_value *describe_tables(builder *b, const tjac_report_table *table, size_t n)
+{
+    tjac_value *d = object(b);
+    for (size_t i = 0; i < n; i++)
+        put_string(b, d, table[i].name, table[i].sha256);
+    return d;
+}
+
 static double peak_mib(void)
 {
     struct rusage u;
@@ -232,7 +246,11 @@ static tjac_value *describe_run(builder *b, const tjac_config *config, const tja
 {
     tjac_value *d = object(b), *models = tjac_value_list(b->doc, b->err);
     put_string(b, d, "tjac", TJAC_VERSION);
+    put_string(b, d, "run", facts->label);
+    put_string(b, d, "plan_hash", facts->hash);
+    put_string(b, d, "shard", facts->shard);
     put(b, d, "command", strings(b, facts->argv, (size_t)facts->argc));
+    put_string(b, d, "machine", facts->machine);
     put_string(b, d, "device", facts->device);
     put_int(b, d, "threads", facts->threads);
     put_string(b, d, "precision", tjac_precision_name(config->precision));
@@ -243,6 +261,8 @@ static tjac_value *describe_run(builder *b, const tjac_config *config, const tja
     put(b, d, "models", models);
     put(b, d, "panels", describe_panels(b, run));
     put(b, d, "libraries", libraries(b));
+    put(b, d, "kds", describe_kds(b, facts));
+    put(b, d, "tables", describe_tables(b, facts->table, facts->n_tables));
     put(b, d, "seconds", seconds(b, facts));
     put_real(b, d, "peak_memory_mib", peak_mib());
     put(b, d, "warnings", strings(b, facts->warnings->name, facts->warnings->n));
@@ -250,17 +270,113 @@ static tjac_value *describe_run(builder *b, const tjac_config *config, const tja
     return d;
 }
 
+tjac_code tjac_report_print_json(FILE *file, const tjac_value *run_json, tjac_err *err)
+{
+    char *text = NULL;
+    if (!tjac_json_print(run_json, &text, err))
+        fputs(text, file);
+    free(text);
+    return err->code;
+}
+
 tjac_code tjac_report_run_json(FILE *file, const tjac_config *config, const tjac_run *run,
                                const tjac_report_facts *facts, tjac_err *err)
 {
     builder b = {NULL, facts->hashing, err};
-    char *text = NULL;
     if (tjac_doc_new(&b.doc, err))
         return err->code;
     tjac_value *root = describe_run(&b, config, run, facts);
-    if (!err->code && !tjac_json_print(root, &text, err))
-        fputs(text, file);
-    free(text);
+    if (!err->code)
+        (void)!tjac_report_print_json(file, root, err);
     tjac_doc_free(b.doc);
+    return err->code;
+}
+
+/* ---- an earlier one ---- */
+
+tjac_code tjac_report_read_json(const char *path, tjac_doc *doc, tjac_value **out, tjac_err *err)
+{
+    if (!tjac_json_read(doc, path, out, err) && (*out)->kind != TJAC_V_DICT)
+        tjac_err_set(err, TJAC_EINPUT, "'%s' is %s, expected the run.json of a tjac run", path,
+                     tjac_value_kind_name(*out));
+    return err->code;
+}
+
+const char *tjac_report_json_text(const tjac_value *run_json, const char *key)
+{
+    const tjac_value *v = tjac_value_at(run_json, key);
+    return v && v->kind == TJAC_V_STRING ? v->u.str.s : NULL;
+}
+
+tjac_code tjac_report_put_tables(tjac_doc *doc, tjac_value *run_json,
+                                 const tjac_report_table *table, size_t n, tjac_err *err)
+{
+    const tjac_value *old = tjac_value_get(run_json, "tables");
+    tjac_value *tables = tjac_value_dict(doc, err);
+    for (size_t i = 0; old && old->kind == TJAC_V_DICT && i < old->u.dict.n && !err->code; i++)
+        if (old->u.dict.entry[i].key->kind == TJAC_V_STRING)
+            tjac_value_put(doc, tables, old->u.dict.entry[i].key->u.str.s,
+                           old->u.dict.entry[i].value, err);
+    for (size_t i = 0; i < n && !err->code; i++)
+        tjac_value_put(doc, tables, table[i].name,
+                       tjac_value_string(doc, table[i].sha256, strlen(table[i].sha256), err), err);
+    return err->code ? err->code : tjac_value_put(doc, run_json, "tables", tables, err);
+}
+
+/* ---- parts of a run ---- */
+
+static tjac_value *describe_part(builder *b, const tjac_report_part *part)
+{
+    static const char *const own[] = {"shard",   "command", "machine",        "device",
+                                      "threads", "seconds", "peak_memory_mib"};
+    tjac_value *d = object(b);
+    put_string(b, d, "folder", part->dir);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        const tjac_value *v = tjac_value_get(part->run_json, own[i]);
+        if (v)
+            put(b, d, own[i], (tjac_value *)(uintptr_t)v);
+    }
+    return d;
+}
+
+/* The warnings of all parts and of the merge, each once. */
+static tjac_value *all_warnings(builder *b, const tjac_report_part *part, size_t n,
+                                const tjac_names *more)
+{
+    tjac_names all = {0};
+    size_t at;
+    for (size_t i = 0; i < n && !b->err->code; i++) {
+        const tjac_value *list = tjac_value_get(part[i].run_json, "warnings");
+        for (size_t k = 0; list && list->kind == TJAC_V_LIST && k < list->u.list.n; k++)
+            if (list->u.list.item[k]->kind == TJAC_V_STRING)
+                (void)!tjac_names_put(&all, list->u.list.item[k]->u.str.s, &at, b->err);
+    }
+    for (size_t k = 0; k < more->n; k++)
+        (void)!tjac_names_put(&all, more->name[k], &at, b->err);
+    tjac_value *out = strings(b, all.name, all.n);
+    tjac_names_free(&all);
+    return out;
+}
+
+tjac_code tjac_report_merge_json(tjac_doc *doc, const tjac_report_part *part, size_t n,
+                                 const tjac_report_whole *whole, tjac_err *err)
+{
+    builder b = {doc, NULL, err};
+    tjac_value *root = (tjac_value *)(uintptr_t)part[0].run_json;
+    tjac_value *parts = tjac_value_list(doc, err), *kds = object(&b);
+    tjac_value *config = (tjac_value *)(uintptr_t)tjac_value_get(root, "config");
+    for (size_t i = 0; i < n && !err->code; i++)
+        tjac_value_push(doc, parts, describe_part(&b, &part[i]), err);
+    put(&b, root, "warnings", all_warnings(&b, part, n, whole->warnings));
+    put(&b, root, "parts", parts);
+    put_string(&b, root, "shard", NULL);
+    if (whole->label)
+        put_string(&b, root, "run", whole->label);
+    put_int(&b, kds, "all", whole->kds);
+    put_int(&b, kds, "by_earlier_runs", whole->kds);
+    put(&b, root, "kds", kds);
+    put(&b, root, "tables", object(&b));
+    if (config && config->kind == TJAC_V_DICT)
+        put_string(&b, config, "out", whole->out);
     return err->code;
 }

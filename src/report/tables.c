@@ -5,7 +5,6 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/output.h"
-#include "results/rows.h"
 
 /* ---- fields, each with the comma after it ---- */
 
@@ -26,90 +25,162 @@ static void put_count(FILE *f, size_t n)
     fprintf(f, "%zu,", n);
 }
 
-/* ---- J and the null pairs ---- */
+/* ---- J ---- */
 
-/* The rows of one (block, panel, estimand, KD). */
-typedef struct {
-    const tjac_run_model *model;
-    const tjac_block *block;
-    const tjac_results *results;
-    const tjac_plan_panel *panel;
-    tjac_estimand estimand;
-    size_t e, kd; /* positions of the estimand and the KD */
-} rows;
-
-static void write_j_row(FILE *f, const rows *w, const tjac_plan_row *row)
+static const tjac_config_panel *panel_of(const tjac_config *c, const char *name)
 {
-    const tjac_plan *p = &w->model->plan;
-    const tjac_plan_pair *pair = &p->pair[row->pair];
-    size_t at = tjac_results_at(w->results, w->e, w->kd, row->pair);
-    const char *text[] = {w->model->input.name,
-                          w->block->cell_type,
-                          tjac_estimand_name(w->estimand),
-                          w->panel->name,
-                          tjac_pair_kind_name(row->kind),
-                          p->names->kds->name[p->kd[w->kd]],
-                          tjac_kd_class_name(w->panel->kd_class[w->kd]),
-                          tjac_rows_regulator(p, w->estimand, w->kd, row->pair),
-                          p->names->outputs->name[p->target[pair->target]]};
-    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-        put_text(f, text[i]);
-    put_number(f, w->results->J[at]);
-    put_number(f, w->results->se[at]);
-    put_number(f, w->results->active[w->kd * p->n_targets + pair->target]);
-    fprintf(f, "%d\n", tjac_rows_self(p, w->estimand, w->kd, row->pair));
+    size_t i = 0;
+    while (i < c->n_panels && strcmp(c->panel[i].name, name) != 0)
+        i++;
+    return i < c->n_panels ? &c->panel[i] : NULL;
 }
 
-static tjac_code write_j_panel(FILE *f, const tjac_config *c, rows *w, tjac_err *err)
+void tjac_report_j_header(FILE *f)
 {
-    size_t *row = tjac_alloc(w->panel->n_rows, sizeof *row, err);
-    for (w->e = 0; row && w->e < c->n_estimands; w->e++) {
-        w->estimand = c->estimand[w->e];
-        size_t n = tjac_rows_of(w->panel, w->estimand, row);
-        for (w->kd = 0; w->kd < w->model->plan.n_kds; w->kd++)
-            for (size_t i = 0; i < n; i++)
-                write_j_row(f, w, &w->panel->row[row[i]]);
+    fputs("run,model,cell_type,estimand,panel,pair,row,col,kd,kd_class,regulator,target,J,J_se,"
+          "active,self\n",
+          f);
+}
+
+/* Of a pair outside of any block: NA. */
+static void put_position(FILE *f, int at)
+{
+    if (at < 0)
+        fputs("NA,", f);
+    else
+        fprintf(f, "%d,", at);
+}
+
+tjac_code tjac_report_j_kd(FILE *f, const tjac_report_j_rows *of, const tjac_engine_kd *numbers,
+                           tjac_err *err)
+{
+    const tjac_layout_model *m = of->rows.model;
+    const char *panel = of->layout->panels.name[of->rows.panel];
+    const char *kd = of->cells->kds.name[numbers->kd];
+    const tjac_config_panel *config = panel_of(of->config, panel);
+    if (!config)
+        return tjac_err_set(err, TJAC_EINPUT,
+                            "the config has no panel '%s', which the results file has; take the "
+                            "config of the run",
+                            panel);
+    tjac_kd_class kd_class = tjac_plan_kd_class(config, kd, strcmp(kd, m->control) == 0);
+    for (size_t i = 0; i < of->n; i++) {
+        const tjac_layout_pair *p = &m->pair[of->pair[i]];
+        put_text(f, of->run);
+        put_text(f, m->name);
+        put_text(f, of->cells->cell_type);
+        put_text(f, tjac_estimand_name(of->rows.estimand));
+        put_text(f, panel);
+        put_text(f, tjac_pair_kind_name(p->kind));
+        put_position(f, p->row);
+        put_position(f, p->col);
+        put_text(f, kd);
+        put_text(f, tjac_kd_class_name(kd_class));
+        put_text(f, tjac_rows_regulator(&of->rows, kd, p));
+        put_text(f, m->targets.name[p->target]);
+        put_number(f, numbers->J[p->column]);
+        put_number(f, numbers->se[p->column]);
+        put_number(f, numbers->active[p->target]);
+        fputs(tjac_rows_self(&of->rows, kd, p) ? "true\n" : "false\n", f);
     }
-    free(row);
-    return err->code;
-}
-
-tjac_code tjac_report_j(FILE *file, const tjac_config *c, const tjac_run *run, tjac_err *err)
-{
-    fputs("model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,self\n",
-          file);
-    for (size_t m = 0; m < run->n_models; m++)
-        for (size_t b = 0; b < run->model[m].input.n_blocks; b++)
-            for (size_t i = 0; i < run->model[m].plan.n_panels; i++) {
-                rows w = {.model = &run->model[m]};
-                w.block = &w.model->input.block[b];
-                w.results = &w.model->results[b];
-                w.panel = &w.model->plan.panel[i];
-                if (write_j_panel(file, c, &w, err))
-                    return err->code;
-            }
     return TJAC_OK;
 }
 
-void tjac_report_null_pairs(FILE *f, const tjac_panels *panels, const tjac_null *null)
+tjac_code tjac_report_j_place(tjac_report_j_rows *of, const tjac_report_place *at, tjac_err *err)
 {
-    fputs("panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,"
+    const tjac_layout *l = of->layout;
+    free(of->pair);
+    of->rows.model = &l->model[at->model];
+    of->rows.panel = at->panel;
+    of->rows.estimand = l->estimand[at->estimand];
+    of->cells = &of->rows.model->cells[at->cells];
+    if ((of->pair = tjac_alloc(of->rows.model->n_pairs, sizeof *of->pair, err)))
+        of->n = tjac_rows_of(&of->rows, of->pair);
+    return err->code;
+}
+
+bool tjac_report_j_next(const tjac_layout *l, tjac_report_place *at)
+{
+    if (++at->estimand < l->n_estimands)
+        return true;
+    at->estimand = 0;
+    if (++at->panel < l->panels.n)
+        return true;
+    at->panel = 0;
+    if (++at->cells < l->model[at->model].n_cells)
+        return true;
+    at->cells = 0;
+    return ++at->model < l->n_models;
+}
+
+/* Every KD of one place. */
+static tjac_code write_place(FILE *f, const tjac_jfile *file, const tjac_report_place *place,
+                             const tjac_report_j_rows *of, tjac_err *err)
+{
+    const tjac_layout_model *m = of->rows.model;
+    tjac_jfile_at at = {place->model, place->cells, 0};
+    double *J = tjac_alloc(m->n_columns, sizeof *J, err);
+    double *se = tjac_alloc(m->n_columns, sizeof *se, err);
+    double *active = tjac_alloc(m->targets.n, sizeof *active, err);
+    for (; !err->code && at.kd < of->cells->kds.n; at.kd++) {
+        const tjac_engine_kd numbers = {at.kd, J, se, active};
+        if (tjac_jfile_read(file, &at, place->estimand, J, se, active, err) ||
+            tjac_report_j_kd(f, of, &numbers, err))
+            break;
+    }
+    free(J);
+    free(se);
+    free(active);
+    return err->code;
+}
+
+tjac_code tjac_report_j(FILE *f, const tjac_jfile *file, const tjac_report_j_rows *like,
+                        tjac_err *err)
+{
+    tjac_report_j_rows of = *like;
+    tjac_report_place at = {0, 0, 0, 0};
+    of.layout = &file->layout;
+    tjac_report_j_header(f);
+    do {
+        if (tjac_report_j_place(&of, &at, err) || write_place(f, file, &at, &of, err))
+            break;
+    } while (tjac_report_j_next(&file->layout, &at));
+    free(of.pair);
+    return err->code;
+}
+
+double tjac_report_j_bytes(const tjac_layout *l, tjac_err *err)
+{
+    tjac_report_j_rows of = {.layout = l};
+    tjac_report_place at = {0, 0, 0, 0};
+    double rows = 0;
+    do {
+        if (tjac_report_j_place(&of, &at, err))
+            break;
+        rows += (double)of.n * (double)of.cells->kds.n;
+    } while (tjac_report_j_next(l, &at));
+    free(of.pair);
+    return 150 * rows;
+}
+
+/* ---- the draw ---- */
+
+void tjac_report_null_pairs(FILE *f, const tjac_layout *l, const char *run)
+{
+    fputs("run,panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,"
           "expr_drawn_regulator,expr_target,expr_drawn_target,window\n",
           f);
-    for (size_t i = 0; i < null->n_panels; i++)
-        for (size_t k = 0; k < null->panel[i].n; k++) {
-            const tjac_null_pair *p = &null->panel[i].pair[k];
-            const char *text[] = {panels->panel[i].name, tjac_pair_kind_name(p->kind),
-                                  p->regulator,          p->target,
-                                  p->drawn_regulator,    p->drawn_target};
-            const double value[] = {p->expr_regulator, p->expr_drawn_regulator, p->expr_target,
-                                    p->expr_drawn_target};
-            for (size_t c = 0; c < sizeof text / sizeof *text; c++)
-                put_text(f, text[c]);
-            for (size_t c = 0; c < sizeof value / sizeof *value; c++)
-                put_number(f, value[c]);
-            fprintf(f, "%zu\n", p->window);
-        }
+    for (size_t i = 0; i < l->n_draws; i++) {
+        const tjac_layout_draw *d = &l->draw[i];
+        put_text(f, run);
+        put_text(f, l->panels.name[d->panel]);
+        put_text(f, tjac_pair_kind_name(d->kind));
+        for (size_t c = 0; c < 4; c++)
+            put_text(f, l->genes.name[d->gene[c]]);
+        for (size_t c = 0; c < 4; c++)
+            put_number(f, d->expression[c]);
+        fprintf(f, "%d\n", d->window);
+    }
 }
 
 /* ---- statistics ---- */
@@ -125,20 +196,22 @@ static void put_tri(FILE *f, int v)
     put_text(f, v < 0 ? "NA" : v ? "true" : "false");
 }
 
-static void put_block(FILE *f, const tjac_j_block *b)
+static void put_block(FILE *f, const char *run, const tjac_j_block *b)
 {
+    put_text(f, run);
     put_text(f, b->model);
     put_text(f, b->cell_type);
-    put_text(f, b->panel);
     put_text(f, tjac_estimand_name(b->estimand));
+    put_text(f, b->panel);
 }
 
 /* ---- kd_scores.csv ---- */
 
-static void write_score(FILE *f, const tjac_j_block *b, size_t k, const tjac_kd_score *s)
+static void write_score(FILE *f, const char *run, const tjac_j_block *b, size_t k,
+                        const tjac_kd_score *s)
 {
     char buffer[32];
-    put_block(f, b);
+    put_block(f, run, b);
     put_text(f, b->kds.name[k]);
     put_text(f, tjac_kd_class_name(b->kd_class[k]));
     put_count(f, s->n_pathway);
@@ -160,16 +233,16 @@ static void write_score(FILE *f, const tjac_j_block *b, size_t k, const tjac_kd_
     fprintf(f, "%s\n", tjac_output_number(s->quantile, buffer));
 }
 
-void tjac_report_kd_scores(FILE *f, const tjac_stats *stats)
+void tjac_report_kd_scores(FILE *f, const tjac_stats *stats, const char *run)
 {
-    fputs("model,cell_type,panel,estimand,kd,kd_class,n_pathway,n_null,mean_pathway,mean_null,"
+    fputs("run,model,cell_type,estimand,panel,kd,kd_class,n_pathway,n_null,mean_pathway,mean_null,"
           "mean_abs_pathway,mean_abs_null,mean_abs_unrelated,difference,difference_lo,"
           "difference_hi,ratio,ratio_lo,ratio_hi,ratio_bounded,log2_abs_ratio,sign_concordance,"
           "delta_control,rank,quantile\n",
           f);
     for (size_t b = 0; b < stats->table->n; b++)
         for (size_t k = 0; k < stats->table->block[b].kds.n; k++)
-            write_score(f, &stats->table->block[b], k, &stats->score[b][k]);
+            write_score(f, run, &stats->table->block[b], k, &stats->score[b][k]);
 }
 
 /* ---- panel_stats.csv ---- */
@@ -179,9 +252,9 @@ static const char *method(double p, bool exact, const char *other)
     return isnan(p) ? "NA" : exact ? "exact" : other;
 }
 
-static void write_panel(FILE *f, const tjac_panel_stat *r, const char *score)
+static void write_panel(FILE *f, const char *run, const tjac_panel_stat *r, const char *score)
 {
-    put_block(f, r->block);
+    put_block(f, run, r->block);
     put_text(f, score);
     put_text(f, tjac_reference_name(r->reference));
     put_count(f, r->n_pathway_kds);
@@ -216,9 +289,10 @@ static void write_panel(FILE *f, const tjac_panel_stat *r, const char *score)
     fputc('\n', f);
 }
 
-void tjac_report_panel_stats(FILE *f, const tjac_stats *stats, const tjac_config_stats *options)
+void tjac_report_panel_stats(FILE *f, const tjac_stats *stats, const tjac_config_stats *options,
+                             const char *run)
 {
-    fputs("model,cell_type,panel,estimand,score,reference,n_pathway_kds,n_reference_kds,"
+    fputs("run,model,cell_type,estimand,panel,score,reference,n_pathway_kds,n_reference_kds,"
           "mean_pathway_kds,mean_reference_kds,effect,effect_lo,effect_hi,effect_pathway,"
           "effect_null,auc,p_permutation,p_min,permutation_method,p_mannwhitney,"
           "mannwhitney_method,point_biserial_r,p_r,q,members_elevated,loo_effect_min,"
@@ -226,19 +300,22 @@ void tjac_report_panel_stats(FILE *f, const tjac_stats *stats, const tjac_config
           "specific,replicated,verdict,reason\n",
           f);
     for (size_t i = 0; i < stats->panels.n; i++)
-        write_panel(f, &stats->panels.row[i], tjac_score_name(options->score));
+        write_panel(f, run, &stats->panels.row[i], tjac_score_name(options->score));
 }
 
 /* ---- concordance.csv ---- */
 
-void tjac_report_concordance(FILE *f, const tjac_stats *stats, const tjac_config_stats *options)
+void tjac_report_concordance(FILE *f, const tjac_stats *stats, const tjac_config_stats *options,
+                             const char *run)
 {
     char buffer[32];
-    fputs("panel,estimand,score,a,b,kds,n,pearson,pearson_lo,pearson_hi,spearman,p_spearman\n", f);
+    fputs("run,estimand,panel,score,a,b,kds,n,pearson,pearson_lo,pearson_hi,spearman,p_spearman\n",
+          f);
     for (size_t i = 0; i < stats->concordance.n; i++) {
         const tjac_concordance_row *r = &stats->concordance.row[i];
-        put_text(f, r->panel);
+        put_text(f, run);
         put_text(f, tjac_estimand_name(r->estimand));
+        put_text(f, r->panel);
         put_text(f, tjac_score_name(options->score));
         put_text(f, r->a);
         put_text(f, r->b);

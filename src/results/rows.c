@@ -1,22 +1,28 @@
 #include "results/rows.h"
 
-size_t tjac_rows_of(const tjac_plan_panel *panel, tjac_estimand estimand, size_t *out)
+#include <string.h>
+
+size_t tjac_rows_of(const tjac_rows *rows, size_t *out)
 {
+    const tjac_layout_model *m = rows->model;
     size_t n = 0;
-    for (size_t i = 0; i < panel->n_rows; i++)
-        if (estimand != TJAC_PERT || !panel->row[i].repeats)
+    for (size_t i = m->first[rows->panel]; i < m->first[rows->panel + 1]; i++) {
+        if (rows->estimand == TJAC_PERT && m->pair[i].repeats)
+            continue;
+        if (rows->matched || m->pair[i].kind != TJAC_PAIR_MATCHED)
             out[n++] = i;
+    }
     return n;
 }
 
-const char *tjac_rows_regulator(const tjac_plan *p, tjac_estimand estimand, size_t kd, size_t pair)
+const char *tjac_rows_regulator(const tjac_rows *rows, const char *kd, const tjac_layout_pair *pair)
 {
-    if (estimand == TJAC_PERT)
-        return p->names->kds->name[p->kd[kd]];
-    return p->names->inputs->name[p->regulator[p->pair[pair].regulator]];
+    return rows->estimand == TJAC_PERT ? kd : rows->model->regulators.name[pair->regulator];
 }
 
-bool tjac_rows_self(const tjac_plan *p, tjac_estimand estimand, size_t kd, size_t pair)
+bool tjac_rows_self(const tjac_rows *rows, const char *kd, const tjac_layout_pair *pair)
 {
-    return estimand == TJAC_PERT || tjac_plan_is_self(p, kd, pair);
+    return rows->estimand == TJAC_PERT ||
+           strcmp(kd, rows->model->regulators.name[pair->regulator]) == 0 ||
+           strcmp(kd, rows->model->targets.name[pair->target]) == 0;
 }

@@ -4,9 +4,6 @@
 
 static void model_free(tjac_run_model *m)
 {
-    for (size_t b = 0; b < m->n_results; b++)
-        tjac_results_free(&m->results[b]);
-    free(m->results);
     tjac_lines_free(&m->lines);
     tjac_plan_free(&m->plan);
     tjac_input_close(&m->input);

@@ -10,9 +10,8 @@ typedef struct {
     tjac_input input;
     tjac_plan_names names;
     tjac_plan plan;
-    tjac_lines lines;      /* how its derivatives are computed */
-    tjac_results *results; /* [n_results], a block each; NULL until run */
-    size_t n_results;
+    tjac_lines lines;          /* how its derivatives are computed */
+    tjac_engine_report report; /* of all blocks */
     tjac_deviation deviation;
 } tjac_run_model;
 

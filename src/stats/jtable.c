@@ -2,11 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/alloc.h"
 #include "results/rows.h"
-#include "stats/jtable_parts.h"
 
-void tjac_j_block_free(tjac_j_block *b)
+static void block_free(tjac_j_block *b)
 {
     free(b->model);
     free(b->cell_type);
@@ -26,7 +26,7 @@ void tjac_j_table_free(tjac_j_table *t)
     if (!t)
         return;
     for (size_t i = 0; i < t->n; i++)
-        tjac_j_block_free(&t->block[i]);
+        block_free(&t->block[i]);
     free(t->block);
     tjac_names_free(&t->warnings);
     *t = (tjac_j_table){0};
@@ -44,8 +44,8 @@ static size_t find_pair(const tjac_panel *panel, const tjac_index *pairs, const 
     return SIZE_MAX;
 }
 
-tjac_code tjac_j_block_match(const tjac_j_block *b, const tjac_panel *panel, size_t *at,
-                             tjac_err *err)
+/* at[n_pairs]: position of each pathway pair among the panel's pairs; SIZE_MAX: it is none. */
+static tjac_code match(const tjac_j_block *b, const tjac_panel *panel, size_t *at, tjac_err *err)
 {
     tjac_index pairs = {0};
     if (tjac_index_reserve(&pairs, panel->n_pairs, err))
@@ -71,111 +71,295 @@ tjac_code tjac_j_block_match(const tjac_j_block *b, const tjac_panel *panel, siz
 tjac_code tjac_j_block_sign(tjac_j_block *b, const tjac_panel *panel, tjac_err *err)
 {
     size_t *at = tjac_alloc(b->n_pairs, sizeof *at, err);
-    if (at && !tjac_j_block_match(b, panel, at, err))
+    if (at && !match(b, panel, at, err))
         for (size_t i = 0; i < b->n_pairs; i++)
             b->pair[i].sign = at[i] == SIZE_MAX ? 0 : panel->pair[at[i]].sign;
     free(at);
     return err->code;
 }
 
-/* ---- blocks from a finished run ---- */
+/* ---- what the config asks for ---- */
+
+static tjac_code refuse_pair(const tjac_j_block *b, const tjac_panel *panel, size_t at,
+                             const char *path, tjac_err *err)
+{
+    if (b->estimand == TJAC_PERT)
+        return tjac_err_set(err, TJAC_EMISSING,
+                            "panel '%s' has the target '%s', which '%s' does not have for model "
+                            "'%s'; run it",
+                            b->panel, panel->targets.name[at], path, b->model);
+    return tjac_err_set(err, TJAC_EMISSING,
+                        "panel '%s' has the pair %s -> %s, which '%s' does not have for model "
+                        "'%s'; run it",
+                        b->panel, panel->regulators.name[panel->pair[at].regulator],
+                        panel->targets.name[panel->pair[at].target], path, b->model);
+}
+
+static tjac_code check_pairs(const tjac_j_block *b, const tjac_config *c, const tjac_panel *panel,
+                             const char *path, tjac_err *err)
+{
+    bool pert = b->estimand == TJAC_PERT; /* which has targets alone */
+    size_t more = 0, n = pert ? panel->targets.n : panel->n_pairs;
+    size_t *at = tjac_alloc(b->n_pairs, sizeof *at, err);
+    unsigned char *there = tjac_alloc(n, 1, err);
+    if (err->code || (!pert && match(b, panel, at, err)))
+        goto done;
+    for (size_t i = 0; i < b->n_pairs; i++) {
+        if (b->pair[i].kind != TJAC_PAIR_PATHWAY)
+            continue;
+        if (pert)
+            at[i] = (size_t)tjac_names_find(&panel->targets, b->targets.name[b->pair[i].target]);
+        if (at[i] < n)
+            there[at[i]] = 1;
+        else
+            more++;
+    }
+    for (size_t i = 0; i < n && !c->skip_missing && !err->code; i++)
+        if (!there[i])
+            refuse_pair(b, panel, i, path, err);
+    if (more)
+        tjac_err_set(err, TJAC_EUSAGE,
+                     "panel '%s' has %zu pathway %s in '%s' that the config does not name; its "
+                     "null pairs were drawn for them all: give the run's panel, or run the new one",
+                     b->panel, more, pert ? "target(s)" : "pair(s)", path);
+done:
+    free(at);
+    free(there);
+    return err->code;
+}
+
+static tjac_code check_kds(const tjac_j_block *b, const tjac_config *c, const char *path,
+                           tjac_err *err)
+{
+    const tjac_config_panel *p = &c->panel[b->panel_index];
+    const tjac_names *lists[] = {&p->kds, &p->unrelated_kds};
+    for (int l = 0; l < 2 && !c->skip_missing; l++)
+        for (size_t i = 0; i < lists[l]->n; i++)
+            if (tjac_names_find(&b->kds, lists[l]->name[i]) < 0)
+                return tjac_err_set(err, TJAC_EMISSING,
+                                    "panel '%s' names the KD '%s', which '%s' does not have for "
+                                    "model '%s' (%zu KDs); run it",
+                                    b->panel, lists[l]->name[i], path, b->model, b->kds.n);
+    return TJAC_OK;
+}
+
+static tjac_code check_block(const tjac_j_block *b, const tjac_config *c, const tjac_panel *panel,
+                             const char *path, tjac_err *err)
+{
+    if (check_pairs(b, c, panel, path, err))
+        return err->code;
+    return check_kds(b, c, path, err);
+}
+
+/* cell_type NULL: any. */
+static bool has_block(const tjac_j_table *t, const char *model, const char *cell_type, size_t panel,
+                      tjac_estimand e)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->block[i].panel_index == panel && t->block[i].estimand == e &&
+            strcmp(t->block[i].model, model) == 0 &&
+            (!cell_type || strcmp(t->block[i].cell_type, cell_type) == 0))
+            return true;
+    return false;
+}
+
+static tjac_code check_model(const tjac_j_table *t, const tjac_config *c, const char *model,
+                             const char *cell_type, const char *path, tjac_err *err)
+{
+    for (size_t p = 0; p < c->n_panels; p++)
+        for (size_t e = 0; e < c->n_estimands; e++)
+            if (!has_block(t, model, cell_type, p, c->estimand[e]))
+                return tjac_err_set(err, TJAC_EMISSING,
+                                    "'%s' has no rows of panel '%s' for model '%s', estimand %s%s%s"
+                                    "; run it",
+                                    path, c->panel[p].name, model,
+                                    tjac_estimand_name(c->estimand[e]),
+                                    cell_type ? " and cell type " : "", cell_type ? cell_type : "");
+    return TJAC_OK;
+}
+
+static tjac_code check_table(const tjac_j_table *t, const tjac_config *c, const char *path,
+                             tjac_err *err)
+{
+    for (size_t m = 0; m < c->n_models; m++)
+        if (check_model(t, c, c->model[m].name, NULL, path, err))
+            return err->code;
+    for (size_t i = 0; i < t->n; i++) {
+        const tjac_j_block *b = &t->block[i], *before = i ? b - 1 : NULL;
+        if (before && strcmp(before->model, b->model) == 0 &&
+            strcmp(before->cell_type, b->cell_type) == 0)
+            continue; /* seen with the block before */
+        if (check_model(t, c, b->model, b->cell_type, path, err))
+            return err->code;
+    }
+    return TJAC_OK;
+}
+
+/* ---- blocks ---- */
 
 typedef struct {
     const tjac_config *config;
     const tjac_panels *panels;
-    const tjac_run_model *model;
-    const tjac_results *results;
-    size_t panel, e; /* positions of the panel and the estimand */
-    size_t *row;     /* rows of the plan's panel that make a pair, [n_pairs] */
+    const tjac_jfile *file;
+    tjac_jfile_at at; /* the model and cells */
+    size_t e;         /* position of the estimand in the file */
+    tjac_rows rows;
+    size_t *pair; /* positions of the block's pairs in the model's, [n_pairs] */
+    tjac_j_table *table;
+    size_t cap;
     tjac_err *err;
 } maker;
+
+static const tjac_layout_cells *cells_of(const maker *m)
+{
+    return &m->rows.model->cells[m->at.cells];
+}
 
 /* The pairs of the block; of pert, which has no regulator, "" to the target. */
 static tjac_code make_pairs(maker *m, tjac_j_block *b)
 {
-    const tjac_plan *p = &m->model->plan;
-    const tjac_plan_panel *panel = &p->panel[m->panel];
-    bool pert = b->estimand == TJAC_PERT;
-    size_t n = tjac_rows_of(panel, b->estimand, m->row);
+    const tjac_layout_model *model = m->rows.model;
+    size_t most = model->first[m->rows.panel + 1] - model->first[m->rows.panel];
+    if (!(m->pair = tjac_alloc(most, sizeof *m->pair, m->err)))
+        return m->err->code;
+    size_t n = tjac_rows_of(&m->rows, m->pair);
     b->pair = tjac_alloc(n, sizeof *b->pair, m->err);
     for (size_t i = 0; i < n && !m->err->code; i++) {
-        const tjac_plan_row *row = &panel->row[m->row[i]];
-        const tjac_plan_pair *pair = &p->pair[row->pair];
-        tjac_j_pair *out = &b->pair[b->n_pairs++];
-        *out = (tjac_j_pair){.kind = row->kind};
-        if (tjac_names_put(&b->regulators,
-                           pert ? "" : p->names->inputs->name[p->regulator[pair->regulator]],
-                           &out->regulator, m->err) ||
-            tjac_names_put(&b->targets, p->names->outputs->name[p->target[pair->target]],
-                           &out->target, m->err))
+        const tjac_layout_pair *from = &model->pair[m->pair[i]];
+        const char *regulator =
+            b->estimand == TJAC_PERT ? "" : model->regulators.name[from->regulator];
+        tjac_j_pair *to = &b->pair[b->n_pairs++];
+        *to = (tjac_j_pair){.kind = from->kind};
+        if (tjac_names_put(&b->regulators, regulator, &to->regulator, m->err) ||
+            tjac_names_put(&b->targets, model->targets.name[from->target], &to->target, m->err))
             break;
     }
     return m->err->code;
 }
 
-static tjac_code make_kds(maker *m, tjac_j_block *b)
+static tjac_code make_kds(const maker *m, tjac_j_block *b)
 {
-    const tjac_plan *p = &m->model->plan;
-    if (!(b->kd_class = tjac_alloc(p->n_kds, sizeof *b->kd_class, m->err)))
+    const tjac_names *kds = &cells_of(m)->kds;
+    const tjac_config_panel *panel = &m->config->panel[b->panel_index];
+    if (!(b->kd_class = tjac_alloc(kds->n, sizeof *b->kd_class, m->err)))
         return m->err->code;
-    for (size_t k = 0; k < p->n_kds; k++) {
-        b->kd_class[k] = p->panel[m->panel].kd_class[k];
-        if (tjac_names_add(&b->kds, p->names->kds->name[p->kd[k]], m->err))
+    for (size_t k = 0; k < kds->n; k++) {
+        bool control = strcmp(kds->name[k], m->rows.model->control) == 0;
+        b->kd_class[k] = tjac_plan_kd_class(panel, kds->name[k], control);
+        if (tjac_names_add(&b->kds, kds->name[k], m->err))
             return m->err->code;
     }
     return TJAC_OK;
 }
 
-static tjac_code make_numbers(maker *m, tjac_j_block *b)
+static tjac_code make_numbers(const maker *m, tjac_j_block *b)
 {
-    const tjac_plan *p = &m->model->plan;
-    const tjac_plan_panel *panel = &p->panel[m->panel];
+    const tjac_layout_model *model = m->rows.model;
+    double *row = tjac_alloc(model->n_columns, sizeof *row, m->err);
+    tjac_jfile_at at = m->at;
     b->J = tjac_alloc(b->kds.n, (b->n_pairs + 1) * sizeof *b->J, m->err);
     b->self = tjac_alloc(b->kds.n, b->n_pairs + 1, m->err);
-    for (size_t k = 0; k < b->kds.n && !m->err->code; k++)
+    for (at.kd = 0; at.kd < b->kds.n && !m->err->code; at.kd++) {
+        if (tjac_jfile_read(m->file, &at, m->e, row, NULL, NULL, m->err))
+            break;
         for (size_t i = 0; i < b->n_pairs; i++) {
-            size_t pair = panel->row[m->row[i]].pair, at = k * b->n_pairs + i;
-            double J = m->results->J[tjac_results_at(m->results, m->e, k, pair)];
-            b->J[at] = isfinite(J) ? J : NAN; /* j.csv has NA */
-            b->self[at] = tjac_rows_self(p, b->estimand, k, pair);
+            const tjac_layout_pair *pair = &model->pair[m->pair[i]];
+            size_t to = at.kd * b->n_pairs + i;
+            b->J[to] = isfinite(row[pair->column]) ? row[pair->column] : NAN;
+            b->self[to] = tjac_rows_self(&m->rows, b->kds.name[at.kd], pair);
         }
+    }
+    free(row);
     return m->err->code;
 }
 
-static tjac_code make_block(maker *m, const tjac_block *cells, tjac_j_block *b)
+static tjac_code make_block(maker *m, size_t panel_index)
 {
-    const tjac_panel *panel = &m->panels->panel[m->panel];
-    *b = (tjac_j_block){.panel_index = m->panel, .estimand = m->config->estimand[m->e]};
-    if (!(b->model = tjac_strdup(m->model->input.name, m->err)) ||
-        !(b->cell_type = tjac_strdup(cells->cell_type, m->err)) ||
-        !(b->panel = tjac_strdup(panel->name, m->err)) ||
-        !(m->row = tjac_alloc(m->model->plan.panel[m->panel].n_rows, sizeof *m->row, m->err)))
+    tjac_j_table *t = m->table;
+    if (tjac_grow((void **)&t->block, &m->cap, t->n + 1, sizeof *t->block, m->err))
         return m->err->code;
-    if (!make_pairs(m, b) && !make_kds(m, b) && !make_numbers(m, b))
+    const tjac_panel *panel = &m->panels->panel[panel_index];
+    tjac_j_block *b = &t->block[t->n++];
+    *b = (tjac_j_block){.panel_index = panel_index, .estimand = m->rows.estimand};
+    if ((b->model = tjac_strdup(m->rows.model->name, m->err)) &&
+        (b->cell_type = tjac_strdup(cells_of(m)->cell_type, m->err)) &&
+        (b->panel = tjac_strdup(panel->name, m->err)) && !make_pairs(m, b) && !make_kds(m, b) &&
+        !check_block(b, m->config, panel, m->file->path, m->err) && !make_numbers(m, b))
         (void)!tjac_j_block_sign(b, panel, m->err);
-    free(m->row);
+    free(m->pair);
+    m->pair = NULL;
     return m->err->code;
 }
 
-tjac_code tjac_j_table_make(const tjac_config *config, const tjac_run *run, tjac_j_table *out,
-                            tjac_err *err)
+/* ---- the table ---- */
+
+static tjac_code leave_out(const maker *m, const char *what, const char *name)
 {
+    tjac_text t = {0};
+    size_t at;
+    tjac_text_add(&t, "'%s' has the %s '%s', which the config does not name; it is left out",
+                  m->file->path, what, name);
+    if (t.failed)
+        tjac_err_memory(m->err, "out of memory");
+    else
+        (void)!tjac_names_put(&m->table->warnings, t.text, &at, m->err);
+    tjac_text_free(&t);
+    return m->err->code;
+}
+
+static bool wants_model(const maker *m, const char *name)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < m->config->n_models; i++)
+        wanted = wanted || strcmp(m->config->model[i].name, name) == 0;
+    return wanted;
+}
+
+/* Position of a panel of the file in the config; SIZE_MAX: not there. */
+static size_t find_panel(const maker *m, const char *name)
+{
+    size_t i = 0;
+    while (i < m->config->n_panels && strcmp(m->config->panel[i].name, name) != 0)
+        i++;
+    return i < m->config->n_panels ? i : SIZE_MAX;
+}
+
+/* The blocks of a panel, an estimand each. */
+static tjac_code make_panel(maker *m)
+{
+    const tjac_layout *l = &m->file->layout;
+    size_t at = find_panel(m, l->panels.name[m->rows.panel]);
+    if (at == SIZE_MAX)
+        return leave_out(m, "panel", l->panels.name[m->rows.panel]);
+    for (m->e = 0; m->e < l->n_estimands && !m->err->code; m->e++) {
+        m->rows.estimand = l->estimand[m->e];
+        if (!tjac_estimand_among(m->config->estimand, m->config->n_estimands, m->rows.estimand))
+            (void)!leave_out(m, "estimand", tjac_estimand_name(m->rows.estimand));
+        else
+            (void)!make_block(m, at);
+    }
+    return m->err->code;
+}
+
+tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels,
+                            const tjac_jfile *file, tjac_j_table *out, tjac_err *err)
+{
+    const tjac_layout *l = &file->layout;
     tjac_j_table t = {0};
-    size_t n = 0;
-    for (size_t i = 0; i < run->n_models; i++)
-        n += run->model[i].input.n_blocks * run->panels.n * config->n_estimands;
-    if (!(t.block = tjac_alloc(n, sizeof *t.block, err)))
-        return err->code;
-    maker m = {.config = config, .panels = &run->panels, .err = err};
-    for (size_t i = 0; i < run->n_models; i++)
-        for (size_t c = 0; c < run->model[i].input.n_blocks; c++)
-            for (m.panel = 0; m.panel < run->panels.n; m.panel++)
-                for (m.e = 0; m.e < config->n_estimands && !err->code; m.e++) {
-                    m.model = &run->model[i];
-                    m.results = &m.model->results[c];
-                    (void)!make_block(&m, &m.model->input.block[c], &t.block[t.n++]);
-                }
-    if (err->code)
+    maker m = {.config = config, .panels = panels, .file = file, .table = &t, .err = err};
+    (void)!tjac_jfile_complete(file, err);
+    for (m.at.model = 0; m.at.model < l->n_models && !err->code; m.at.model++) {
+        m.rows = (tjac_rows){.model = &l->model[m.at.model], .matched = true};
+        if (!wants_model(&m, m.rows.model->name)) {
+            (void)!leave_out(&m, "model", m.rows.model->name);
+            continue;
+        }
+        for (m.at.cells = 0; m.at.cells < m.rows.model->n_cells && !err->code; m.at.cells++)
+            for (m.rows.panel = 0; m.rows.panel < l->panels.n; m.rows.panel++)
+                if (make_panel(&m))
+                    break;
+    }
+    if (err->code || check_table(&t, config, file->path, err))
         tjac_j_table_free(&t);
     else
         *out = t;

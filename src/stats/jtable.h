@@ -1,14 +1,12 @@
-/* jtable.h: J as j.csv holds it, cut into the blocks that statistics work on.
+/* jtable.h: J of a results file, cut into the blocks that statistics work on.
  *
- * A block is one (model, cell type, panel, estimand): KDs by pairs. It is the same whether it comes
- * from a run or from a j.csv, because j.csv's numbers read back as the same doubles.
+ * A block is one (model, cell type, panel, estimand): KDs by pairs, the drawn ones included.
  */
 #ifndef TJAC_JTABLE_H
 #define TJAC_JTABLE_H
 
 #include "plan/panels.h"
-#include "plan/plan.h"
-#include "results/run.h"
+#include "results/jfile.h"
 
 typedef struct {
     tjac_pair_kind kind;
@@ -24,9 +22,9 @@ typedef struct {
                                        no regulator, `regulators` is one name, "" */
     tjac_j_pair *pair;              /* [n_pairs] in the order of j.csv */
     size_t n_pairs;
-    tjac_names kds;          /* in the order of j.csv, indexed */
+    tjac_names kds;          /* in the order of the plan, indexed */
     tjac_kd_class *kd_class; /* [kds.n] */
-    double *J;               /* [kds.n][n_pairs]; NaN where it is NA */
+    double *J;               /* [kds.n][n_pairs]; NaN where it is not finite */
     unsigned char *self;     /* [kds.n][n_pairs] */
 } tjac_j_block;
 
@@ -36,20 +34,14 @@ typedef struct {
     tjac_names warnings;
 } tjac_j_table;
 
-/* From a finished run. */
-tjac_code tjac_j_table_make(const tjac_config *config, const tjac_run *run, tjac_j_table *out,
-                            tjac_err *err) TJAC_MUST_USE;
-
-/* From the j.csv of an earlier run, for the panels of `config` (their KD lists decide the classes;
- * the control is what j.csv calls control). Its rows may have been sorted anew. Not a j.csv, a
- * triple given twice or missing in a block, a value of pair, kd_class, estimand or self that is
- * none: TJAC_EINPUT with file and line. A model, panel or estimand of the config that is not there,
- * a pathway pair or KD that is not (unless on_missing is skip): TJAC_EMISSING. A panel whose
- * pathway pairs in j.csv are more than the config's: TJAC_EUSAGE, as its null pairs were drawn for
- * them. A panel, model or estimand of j.csv that the config does not name is left out with a
+/* The blocks that the config asks for. Its KD lists decide the classes; `panels` are its panels
+ * (their signs). A KD that is not there: TJAC_EINPUT. A model, panel or estimand of the config
+ * that the file does not have, a pathway pair or KD that it does not (unless on_missing is skip):
+ * TJAC_EMISSING. A panel with more pathway pairs in the file than in the config: TJAC_EUSAGE, as
+ * its null pairs were drawn for them all. What the config does not name is left out with a
  * warning. */
-tjac_code tjac_j_table_read(const char *path, const tjac_config *config, const tjac_panels *panels,
-                            tjac_j_table *out, tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels,
+                            const tjac_jfile *file, tjac_j_table *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_j_table_free(tjac_j_table *table);
 
 /* A block's signs from its panel's pairs; pathway pairs alone. */

@@ -33,7 +33,7 @@ typedef struct {
     side side[2]; /* pathway, null */
 } work;
 
-static const tjac_pair_kind kinds[2] = {TJAC_PAIR_PATHWAY, TJAC_PAIR_NULL};
+static const tjac_pair_kind kinds[2] = {TJAC_PAIR_PATHWAY, TJAC_PAIR_MATCHED};
 
 /* ---- weights ---- */
 

@@ -74,7 +74,7 @@ static void score_kd(const tjac_j_block *b, size_t kd, tjac_score what, tjac_kd_
             same += (p->sign > 0 && J[i] > 0) || (p->sign < 0 && J[i] < 0);
         }
     }
-    const sums *pathway = &kind[TJAC_PAIR_PATHWAY], *null = &kind[TJAC_PAIR_NULL],
+    const sums *pathway = &kind[TJAC_PAIR_PATHWAY], *null = &kind[TJAC_PAIR_MATCHED],
                *unrelated = &kind[TJAC_PAIR_UNRELATED_TARGET];
     *s = (tjac_kd_score){.n_pathway = pathway->n, .n_null = null->n, .n_unrelated = unrelated->n};
     s->mean_pathway = over(pathway->sum, pathway->n);
@@ -197,7 +197,7 @@ static void sum_genes(const tjac_j_block *b, size_t kd, role *r)
         const tjac_j_pair *p = &b->pair[i];
         size_t at = kd * b->n_pairs + i;
         if (p->kind != TJAC_PAIR_UNRELATED_TARGET && !b->self[at])
-            add(&r->sum[p->kind == TJAC_PAIR_NULL][r->target ? p->target : p->regulator], b->J[at]);
+            add(&r->sum[p->kind == TJAC_PAIR_MATCHED][r->target ? p->target : p->regulator], b->J[at]);
     }
 }
 

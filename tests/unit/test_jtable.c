@@ -93,7 +93,7 @@ static void test_plain(test *t)
     CHECK(t, b->regulators.n == 2 && b->targets.n == 2 && b->kds.n == 4);
     CHECK_STRING(t, b->regulators.name[b->pair[2].regulator], "B");
     CHECK_STRING(t, b->targets.name[b->pair[2].target], "X");
-    CHECK(t, b->pair[1].kind == TJAC_PAIR_PATHWAY && b->pair[2].kind == TJAC_PAIR_NULL);
+    CHECK(t, b->pair[1].kind == TJAC_PAIR_PATHWAY && b->pair[2].kind == TJAC_PAIR_MATCHED);
     CHECK(t, b->pair[0].sign == 0 && b->pair[1].sign == -1 && b->pair[2].sign == 0);
     CHECK(t, b->self[0] == 0 && b->self[1] == 1 && b->self[2] == 0);
     CHECK(t, tjac_names_find(&b->kds, "G") == 2);

@@ -144,9 +144,9 @@ static void test_names(test *t)
     run r = {0};
     tjac_j_table made = {0};
     tjac_null_pair pair[] = {
-        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "MYC", .drawn_target = "x,1"},
-        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "A\"TF4", .drawn_target = "NA"},
-        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "MYC", .drawn_target = "CALR"},
+        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "MYC", .drawn_target = "x,1"},
+        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "A\"TF4", .drawn_target = "NA"},
+        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "MYC", .drawn_target = "CALR"},
         {.kind = TJAC_PAIR_UNRELATED_TARGET, .drawn_regulator = "HSPA5", .drawn_target = "MYC"},
         {.kind = TJAC_PAIR_UNRELATED_TARGET, .drawn_regulator = "A\"TF4", .drawn_target = "MYC"}};
     case_model(&r.c, "few, \"shot\"");

@@ -114,7 +114,7 @@ static void test_exclusion(test *t)
     /* regulators and targets of G4 .. G7: not i' = j' (4), not G4 G5 (2), not G6 G7 (2): 16 - 8 */
     CHECK(t, p->n_null == 8 && p->wanted == 50);
     for (size_t i = 0; i < p->n; i++) {
-        if (p->pair[i].kind != TJAC_PAIR_NULL)
+        if (p->pair[i].kind != TJAC_PAIR_MATCHED)
             continue;
         int r = number(p->pair[i].drawn_regulator), g = number(p->pair[i].drawn_target);
         CHECK(t, r >= 4 && g >= 4 && r / 2 != g / 2 && !seen[r][g]);

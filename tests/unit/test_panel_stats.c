@@ -49,7 +49,7 @@ static tjac_j_block *add_block(fixture *f, const char *model, const char *panel,
     b->self = tjac_alloc(n, PAIRS, &err);
     for (size_t i = 0; i < 4; i++)
         b->pair[i] = (tjac_j_pair){TJAC_PAIR_PATHWAY, i / 2, i % 2, 0};
-    b->pair[4] = (tjac_j_pair){TJAC_PAIR_NULL, 2, 2, 0};
+    b->pair[4] = (tjac_j_pair){TJAC_PAIR_MATCHED, 2, 2, 0};
     b->pair[5] = (tjac_j_pair){TJAC_PAIR_UNRELATED_TARGET, 0, 3, 0};
     for (size_t i = 0; i < 4; i++) {
         name(&b->regulators, (const char *[]){"R0", "R1", "N", "-"}[i]);

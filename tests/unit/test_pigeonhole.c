@@ -36,7 +36,7 @@ static void make_block(tjac_j_block *b, bool crossed)
     for (size_t i = 0; i < CROSSED; i++) {
         b->pair[i] = (tjac_j_pair){TJAC_PAIR_PATHWAY, i / TARGETS, i % TARGETS, 0};
         b->pair[CROSSED + i] =
-            (tjac_j_pair){TJAC_PAIR_NULL, REGULATORS + (crossed ? i / TARGETS : i),
+            (tjac_j_pair){TJAC_PAIR_MATCHED, REGULATORS + (crossed ? i / TARGETS : i),
                           TARGETS + (crossed ? i % TARGETS : i), 0};
     }
 }

@@ -218,9 +218,9 @@ static void test_drawn(test *t)
     tjac_err err = {0};
     tjac_plan p = {0};
     tjac_null_pair pair[] = {
-        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "MYC", .drawn_target = "PDIA3"},
-        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "ATF4", .drawn_target = "MYC"},
-        {.kind = TJAC_PAIR_NULL, .drawn_regulator = "MYC", .drawn_target = "CALR"},
+        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "MYC", .drawn_target = "PDIA3"},
+        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "ATF4", .drawn_target = "MYC"},
+        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "MYC", .drawn_target = "CALR"},
         {.kind = TJAC_PAIR_UNRELATED_TARGET, .drawn_regulator = "HSPA5", .drawn_target = "ATF4"},
         {.kind = TJAC_PAIR_UNRELATED_TARGET, .drawn_regulator = "ATF4", .drawn_target = "ATF4"}};
     tjac_null_panel drawn[] = {{.pair = pair, .n = 5}, {0}};
@@ -238,7 +238,7 @@ static void test_drawn(test *t)
     check_row(t, &p, 1, 2, "ATF4", "PDIA3"); /* given, not drawn */
     for (size_t row = 0; row < 9; row++)
         CHECK(t, p.panel[0].row[row].kind == (row < 4   ? TJAC_PAIR_PATHWAY
-                                              : row < 7 ? TJAC_PAIR_NULL
+                                              : row < 7 ? TJAC_PAIR_MATCHED
                                                         : TJAC_PAIR_UNRELATED_TARGET));
     CHECK(t, p.panel[0].row[6].pair == p.panel[1].row[1].pair); /* ATF4 -> MYC: null, pathway */
     CHECK(t, p.panel[0].row[3].pair == p.panel[1].row[2].pair);

@@ -9,8 +9,8 @@ static tjac_j_pair pairs[PAIRS] = {{TJAC_PAIR_PATHWAY, 0, 0, 1},
                                    {TJAC_PAIR_PATHWAY, 0, 1, -1},
                                    {TJAC_PAIR_PATHWAY, 1, 0, 0},
                                    {TJAC_PAIR_PATHWAY, 1, 1, 1},
-                                   {TJAC_PAIR_NULL, 0, 2, 0},
-                                   {TJAC_PAIR_NULL, 2, 0, 0},
+                                   {TJAC_PAIR_MATCHED, 0, 2, 0},
+                                   {TJAC_PAIR_MATCHED, 2, 0, 0},
                                    {TJAC_PAIR_UNRELATED_TARGET, 0, 3, 0}};
 
 typedef struct {
