@@ -59,10 +59,10 @@ tjac_code tjac_take_full(const tjac_taker *t, const char *out, char **full)
         return bad_full(t, given,
                         "but it is an HDF5 file and cannot go to standard output; expected a file "
                         "name, such as full.h5");
-    if (*given && *given != '/' && is_stdout(out))
+    if (*given && is_stdout(out))
         return bad_full(t, given,
-                        "which is relative to the output folder, and with --out - there is none; "
-                        "expected an absolute path");
+                        "and with --out - no file is written; give --out DIR, or --set "
+                        "jacobian.full=null");
     if (tjac_take_path(&inside, "full", false, false, full) || !*full)
         return t->err->code;
     if ((*full)[strlen(*full) - 1] == '/' || (stat(*full, &info) == 0 && S_ISDIR(info.st_mode)))
