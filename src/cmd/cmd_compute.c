@@ -225,6 +225,18 @@ static tjac_code find_work(const cmd_job *j, size_t m, work *w, tjac_err *err)
     return find_full(j, m, &w->full, err);
 }
 
+bool cmd_is_complete(const cmd_job *j, tjac_err *err)
+{
+    size_t left = 0;
+    for (size_t m = 0; m < j->run.n_models && !err->code; m++) {
+        work w = {0};
+        if (!find_work(j, m, &w, err))
+            left += w.n + w.full.n;
+        work_free(&w);
+    }
+    return !err->code && left == 0;
+}
+
 static tjac_code run_model(cmd_job *j, size_t m, const work *w, tjac_err *err)
 {
     tjac_run_model *model = &j->run.model[m];

@@ -42,7 +42,10 @@ typedef struct {
  * kds_before are set first. */
 tjac_code cmd_compute(cmd_job *job, tjac_err *err);
 
-/* Workers' KDs of a group on the devices of the job. */
+/* Whether nothing is left to be computed. */
+bool cmd_is_complete(const cmd_job *job, tjac_err *err);
+
+/* KDs of a group on the devices of the job. */
 size_t cmd_group(const cmd_job *job);
 
 /* What one KD of a model takes, in a measure that all models share: passes times operations. */

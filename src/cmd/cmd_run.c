@@ -357,9 +357,15 @@ static tjac_code take_folder(cmd_job *j, tjac_err *err)
 static void on_early_signal(void *self, tjac_text *sentence)
 {
     cmd_job *j = self;
+    tjac_err ignored = {0};
     tjac_text_add(sentence, " before the first pass; nothing was computed");
-    if (j->out.lock)
-        unlink(tjac_folder_lock_path(j->out.lock));
+    if (!j->out.lock)
+        return;
+    if (tjac_folder_clean(j->out.dir, cmd_out_names, CMD_OUT_NAMES, &ignored))
+        tjac_err_clear(&ignored);
+    unlink(tjac_folder_lock_path(j->out.lock));
+    if (j->out.made)
+        rmdir(j->out.dir); /* stays where something is in it */
 }
 
 static void flush_fill(tjac_fill *fill, tjac_text *sentence)
@@ -481,7 +487,7 @@ static tjac_code run_to_folder(cmd_job *j, const options *o, tjac_err *err)
     if (take_folder(j, err) || start_hashing(j, err) || identify(j, o, err) ||
         open_file(j, o, err) || open_full(j, o, err))
         return err->code;
-    if (j->out.state == CMD_OUT_FINISHED && o->resume && !j->full) {
+    if (j->out.state == CMD_OUT_FINISHED && o->resume && cmd_is_complete(j, err)) {
         if (!j->quiet)
             fprintf(stderr,
                     "tjac: %s is finished already; tjac stats computes its statistics again, "
@@ -489,7 +495,7 @@ static tjac_code run_to_folder(cmd_job *j, const options *o, tjac_err *err)
                     j->out.dir);
         return TJAC_OK;
     }
-    return fill_and_finish(j, err);
+    return err->code ? err->code : fill_and_finish(j, err);
 }
 
 static tjac_code run_to_stdout(cmd_job *j, const options *o, tjac_err *err)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include "base/alloc.h"
 #include "base/json.h"
 #include "report/report.h"
@@ -59,6 +60,16 @@ static void put_file(builder *b, tjac_value *d, const char *key, const char *pat
     put_string(b, f, "path", path);
     put_string(b, f, "sha256", hash);
     put(b, d, key, f);
+}
+
+/* The same of DIR/NAME, which need not be there. */
+static void put_artifact(builder *b, tjac_value *d, const char *key, const char *dir,
+                         const char *name)
+{
+    char *path = b->err->code ? NULL : tjac_path_join(dir, name, b->err);
+    if (path && access(path, F_OK) == 0)
+        put_file(b, d, key, path);
+    free(path);
 }
 
 /* ---- models ---- */
@@ -137,6 +148,8 @@ static tjac_value *describe_model(builder *b, const tjac_run_model *m)
     put_file(b, d, "checkpoint", model->checkpoint);
     put_file(b, d, "kd_map", model->kd_map);
     put_file(b, d, "batch_map", model->batch_map);
+    put_artifact(b, d, "config_yaml", model->dir, "config.yaml");
+    put_artifact(b, d, "var_dims", model->dir, "var_dims.pkl");
     put(b, d, "architecture", describe_arch(b, &model->arch));
     put_string(b, d, "embed_key", m->input.embed_key);
     put_string(b, d, "names_from", m->input.names_from);
@@ -185,6 +198,8 @@ static tjac_value *describe_panels(builder *b, const tjac_run *run)
         for (size_t k = 0; k < p->n_pairs; k++)
             signs += p->pair[k].sign != 0;
         put_string(b, d, "name", p->name);
+        put_file(b, d, "pairs", p->config->pairs);
+        put_file(b, d, "gmt", p->config->gmt);
         put_int(b, d, "regulators", p->regulators.n);
         put_int(b, d, "targets", p->targets.n);
         put_int(b, d, "pathway_pairs", p->n_pairs);
@@ -197,6 +212,17 @@ static tjac_value *describe_panels(builder *b, const tjac_run *run)
 }
 
 /* ---- the run ---- */
+
+static tjac_value *describe_externals(builder *b, const tjac_config_stats *stats)
+{
+    tjac_value *list = tjac_value_list(b->doc, b->err);
+    for (size_t i = 0; i < stats->external.n && !b->err->code; i++) {
+        tjac_value *d = object(b);
+        put_file(b, d, "file", stats->external.name[i]);
+        tjac_value_push(b->doc, list, d, b->err);
+    }
+    return list;
+}
 
 static tjac_value *libraries(builder *b)
 {
@@ -260,6 +286,7 @@ static tjac_value *describe_run(builder *b, const tjac_config *config, const tja
         tjac_value_push(b->doc, models, describe_model(b, &run->model[i]), b->err);
     put(b, d, "models", models);
     put(b, d, "panels", describe_panels(b, run));
+    put(b, d, "external", describe_externals(b, &config->stats));
     put(b, d, "libraries", libraries(b));
     put(b, d, "kds", describe_kds(b, facts));
     put(b, d, "tables", describe_tables(b, facts->table, facts->n_tables));

@@ -61,13 +61,6 @@ tjac_code tjac_full_check(const tjac_run *run, tjac_err *err)
     return TJAC_OK;
 }
 
-double tjac_full_bytes(const tjac_run *run)
-{
-    const tjac_run_model *m = &run->model[0];
-    return (double)run->n_models * (double)m->plan.n_kds * (double)m->input.outputs.n *
-           (double)m->input.inputs.n * sizeof(float);
-}
-
 /* ---- making ---- */
 
 static tjac_code write_axes(const tjac_run *run, tjac_h5_writer *w, tjac_err *err)

@@ -20,9 +20,6 @@ typedef struct tjac_full tjac_full;
  * TJAC_EINPUT. */
 tjac_code tjac_full_check(const tjac_run *run, tjac_err *err) TJAC_MUST_USE;
 
-/* Bytes that the file takes, nearly. */
-double tjac_full_bytes(const tjac_run *run);
-
 /* Makes the file with its final size; KDs and genes are the first model's. What stands under the
  * name is replaced. */
 tjac_code tjac_full_make(const char *path, const tjac_run *run, const char *hash,

@@ -68,7 +68,7 @@ done:
 static void add_escaped(tjac_text *t, const char *name)
 {
     bool dots = name[strspn(name, ".")] == '\0';
-    tjac_text_add(t, "/");
+    tjac_text_add(t, *name ? "/" : "/%%");
     for (; *name; name++)
         if (*name == '/' || *name == '%' || dots)
             tjac_text_add(t, "%%%02X", (unsigned)(unsigned char)*name);

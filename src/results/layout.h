@@ -17,8 +17,8 @@
  *     .../cells/CELL TYPE/active float64 [KD, target]
  *     .../cells/CELL TYPE/ESTIMAND/J, J_se    float64 [KD, column]
  *
- * In the names of groups '/' and '%' stand as %2F and %25, as does a dot where the name is only
- * dots. Vectors of names are UTF-8 strings.
+ * In the names of groups '/' and '%' stand as %2F and %25, a dot as %2E where the name is only dots,
+ * and an empty name as %. Vectors of names are UTF-8 strings.
  */
 #ifndef TJAC_LAYOUT_H
 #define TJAC_LAYOUT_H
