@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/alloc.h"
 #include "base/sha256.h"
 #include "cmd/cmd_common.h"
@@ -124,11 +123,8 @@ tjac_code cmd_earlier_commit(cmd_earlier *e, cmd_files *files, const tjac_config
 
 static void on_signal(void *self, tjac_text *sentence)
 {
-    cmd_hold *h = self;
-    tjac_err ignored = {0};
-    if (tjac_folder_clean(h->out.dir, cmd_out_names, CMD_OUT_NAMES, &ignored))
-        tjac_err_clear(&ignored);
-    unlink(tjac_folder_lock_path(h->out.lock));
+    const cmd_hold *h = self;
+    cmd_out_abandon(&h->out);
     tjac_text_add(sentence, "; the same command does it again");
 }
 

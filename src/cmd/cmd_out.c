@@ -74,6 +74,18 @@ tjac_code cmd_out_empty(const cmd_out *o, tjac_err *err)
     return err->code;
 }
 
+void cmd_out_abandon(const cmd_out *o)
+{
+    tjac_err ignored = {0};
+    if (!o->lock)
+        return;
+    if (tjac_folder_clean(o->dir, cmd_out_names, CMD_OUT_NAMES, &ignored))
+        tjac_err_clear(&ignored);
+    unlink(tjac_folder_lock_path(o->lock));
+    if (o->made)
+        rmdir(o->dir); /* stays where something is in it */
+}
+
 void cmd_out_leave(cmd_out *o, bool nothing)
 {
     if (o->lock && nothing && o->state != CMD_OUT_UNFINISHED && o->state != CMD_OUT_FINISHED)

@@ -37,6 +37,10 @@ tjac_code cmd_out_there(const char *path, bool *there, tjac_err *err);
 /* Removes run.json and all that a run writes: it is not finished from then on. */
 tjac_code cmd_out_empty(const cmd_out *out, tjac_err *err);
 
+/* On the way out of the process, from any thread: temporary files and the lock's go, and the folder
+ * where it is empty and was made for this run. */
+void cmd_out_abandon(const cmd_out *out);
+
 /* Lets the folder go. `nothing`: nothing was computed, so that an empty folder which was made for
  * it goes too, with a results file that was only just made. */
 void cmd_out_leave(cmd_out *out, bool nothing);

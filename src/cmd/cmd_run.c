@@ -357,15 +357,8 @@ static tjac_code take_folder(cmd_job *j, tjac_err *err)
 static void on_early_signal(void *self, tjac_text *sentence)
 {
     cmd_job *j = self;
-    tjac_err ignored = {0};
     tjac_text_add(sentence, " before the first pass; nothing was computed");
-    if (!j->out.lock)
-        return;
-    if (tjac_folder_clean(j->out.dir, cmd_out_names, CMD_OUT_NAMES, &ignored))
-        tjac_err_clear(&ignored);
-    unlink(tjac_folder_lock_path(j->out.lock));
-    if (j->out.made)
-        rmdir(j->out.dir); /* stays where something is in it */
+    cmd_out_abandon(&j->out);
 }
 
 static void flush_fill(tjac_fill *fill, tjac_text *sentence)
@@ -387,7 +380,7 @@ static void on_signal(void *self, tjac_text *sentence)
     tjac_text_add(sentence,
                   "; %zu of %zu KDs are in '%s': the same command with --resume goes on there",
                   done, j->facts.kds, j->out.jfile);
-    unlink(tjac_folder_lock_path(j->out.lock));
+    cmd_out_abandon(&j->out);
 }
 
 /* ---- the tables ---- */
@@ -505,13 +498,30 @@ static tjac_code run_to_stdout(cmd_job *j, const options *o, tjac_err *err)
     return cmd_stream(j, err);
 }
 
-static void print_plan(const cmd_job *j)
+/* What goes to the disk: of a part, its KDs alone. */
+static tjac_code print_room(const cmd_job *j, tjac_err *err)
+{
+    tjac_layout layout = {0};
+    if (!make_layout(j, &layout, err)) {
+        double tables = j->n_shards ? 0 : tjac_report_j_bytes(&layout, err);
+        if (!err->code)
+            printf("%zu KDs of all models and cells: about %.3g MB of J and %.3g MB of tables to "
+                   "%s\n",
+                   tjac_layout_kds(&layout), tjac_jfile_bytes(&layout) / 1e6, tables / 1e6,
+                   j->config.out);
+    }
+    tjac_layout_free(&layout);
+    return err->code;
+}
+
+static tjac_code print_plan(const cmd_job *j, tjac_err *err)
 {
     cmd_print_plan(&j->run);
     printf("device %s, %zu thread(s), %s\n", j->facts.device, j->facts.threads,
            tjac_precision_name(j->config.precision));
     if (j->config.full)
         printf("full Jacobian to %s\n", j->config.full);
+    return to_stdout(j) ? TJAC_OK : print_room(j, err);
 }
 
 static void job_free(cmd_job *j, bool failed)
@@ -550,7 +560,7 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err)
         goto done;
     j.facts.seconds_open = cmd_now() - j.start;
     if (o.dry_run)
-        print_plan(&j);
+        (void)!print_plan(&j, err);
     else if (to_stdout(&j))
         (void)!run_to_stdout(&j, &o, err);
     else

@@ -90,7 +90,7 @@ static void put_pairs(const maker *m, const tjac_plan *p)
             add_pair(h, p, &p->pair[row->pair], m->err);
         }
     if (!m->err->code && !tjac_sha256_hex(h, hash, m->err))
-        put(m, "panels' pairs, null pairs included,", p->names->model, hash);
+        put(m, "pairs and null pairs", p->names->model, hash);
     tjac_sha256_free(h);
 }
 
