@@ -198,6 +198,14 @@ tjac_code cmd_measure_deviation(cmd_job *j, tjac_run_model *model, cmd_engine *f
     return err->code;
 }
 
+tjac_code cmd_warn_pieces(cmd_job *j, const tjac_run_model *model, tjac_err *err)
+{
+    if (!model->report.pieces)
+        return TJAC_OK;
+    return cmd_job_warn(j, model, "memory was short and J was computed in smaller pieces; ",
+                        "its last digits may differ from those of a run that has more", err);
+}
+
 /* ---- all ---- */
 
 /* What is to be done of one model: a list a block, and the full Jacobian's. */
@@ -254,10 +262,7 @@ static tjac_code run_model(cmd_job *j, size_t m, const work *w, tjac_err *err)
     if (!err->code && w->full.n)
         (void)!run_full(j, &engine, m, &w->full, err);
     j->facts.seconds_engine += cmd_now() - t;
-    if (!err->code && model->report.pieces)
-        (void)!cmd_job_warn(j, model, "memory was short and J was computed in smaller pieces; ",
-                            "its last digits may differ from those of a run that has more", err);
-    if (!err->code)
+    if (!err->code && !cmd_warn_pieces(j, model, err))
         (void)!cmd_measure_deviation(j, model, &engine, err);
 done:
     cmd_engine_close(&engine);

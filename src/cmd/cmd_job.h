@@ -56,6 +56,9 @@ double cmd_kd_cost(const tjac_config *config, const tjac_run_model *model, size_
 tjac_code cmd_measure_deviation(cmd_job *job, tjac_run_model *model, cmd_engine *fast,
                                 tjac_err *err);
 
+/* Says where lack of memory has halved groups of a model. */
+tjac_code cmd_warn_pieces(cmd_job *job, const tjac_run_model *model, tjac_err *err);
+
 /* ---- cmd_stream.c ---- */
 
 /* j.csv to standard output as it is computed; no folder. */

@@ -111,7 +111,8 @@ static tjac_code run_model(stream *s, size_t m, tjac_err *err)
     for (size_t c = 0; c < model->input.n_blocks; c++)
         if (run_block(s, &engine, m, c, err))
             goto done;
-    (void)!cmd_measure_deviation(j, model, &engine, err);
+    if (!cmd_warn_pieces(j, model, err))
+        (void)!cmd_measure_deviation(j, model, &engine, err);
 done:
     cmd_engine_close(&engine);
     tjac_model_unload(model->input.model);
