@@ -43,6 +43,10 @@ tjac_code cmd_open_run(const tjac_config *config, const tjac_names *devices, tja
 tjac_code cmd_check_paths(const tjac_config *config, const tjac_run *run,
                           const cmd_options *options, tjac_err *err);
 
+/* The same of the tables that the config names (edges, gene sets, external scores), for those who
+ * write into the folder `out` without reading a model. */
+tjac_code cmd_check_tables(const char *out, const tjac_config *config, tjac_err *err);
+
 /* Every model has a checkpoint of its own: the same file, or the same bytes, under two names is
  * TJAC_EUSAGE. The last of the models that are open is compared with those before it; files of one
  * size are read up to the first byte that differs. */

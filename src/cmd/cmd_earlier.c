@@ -98,23 +98,27 @@ tjac_code cmd_earlier_config(const cmd_earlier *e, const char *path, tjac_config
 
 /* ---- writing ---- */
 
-static tjac_code write_run_json(cmd_earlier *e, cmd_files *files, const tjac_config *config,
-                                tjac_err *err)
+tjac_code cmd_earlier_put_config(cmd_earlier *e, const tjac_config *c, tjac_err *err)
+{
+    if (!e->run_json)
+        return TJAC_OK;
+    return tjac_value_put(e->doc, e->run_json, "stats_config",
+                          c ? c->resolved : tjac_value_null(e->doc, err), err);
+}
+
+static tjac_code write_run_json(cmd_earlier *e, cmd_files *files, tjac_err *err)
 {
     tjac_report_table table[CMD_MAX_FILES];
     size_t n = cmd_files_finish(files, table, err);
     if (err->code || tjac_report_put_tables(e->doc, e->run_json, table, n, err))
         return err->code;
-    if (config)
-        tjac_value_put(e->doc, e->run_json, "stats_config", config->resolved, err);
-    FILE *file = err->code ? NULL : cmd_files_open(files, "run.json", err);
+    FILE *file = cmd_files_open(files, "run.json", err);
     return file ? tjac_report_print_json(file, e->run_json, err) : err->code;
 }
 
-tjac_code cmd_earlier_commit(cmd_earlier *e, cmd_files *files, const tjac_config *config,
-                             tjac_err *err)
+tjac_code cmd_earlier_commit(cmd_earlier *e, cmd_files *files, tjac_err *err)
 {
-    if (e->run_json && write_run_json(e, files, config, err))
+    if (e->run_json && write_run_json(e, files, err))
         return err->code;
     return cmd_files_commit(files, err);
 }
@@ -146,4 +150,18 @@ void cmd_hold_leave(cmd_hold *h, bool failed)
         cmd_guard_set(h->guard, NULL, NULL);
     cmd_out_leave(&h->out, failed);
     cmd_guard_stop(h->guard);
+}
+
+tjac_code cmd_earlier_hold(const cmd_earlier *e, const char *dir, cmd_hold *h, tjac_names *warnings,
+                           tjac_err *err)
+{
+    bool own = false;
+    if (cmd_hold_take(dir, h, warnings, err) || tjac_output_same(dir, e->dir, &own, err))
+        return err->code;
+    if (!own && (h->out.state == CMD_OUT_FINISHED || h->out.state == CMD_OUT_UNFINISHED))
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "'%s' holds another run, which would become a mixture; give another "
+                            "--out",
+                            dir);
+    return TJAC_OK;
 }

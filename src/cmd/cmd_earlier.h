@@ -27,10 +27,12 @@ tjac_code cmd_earlier_check_tables(const cmd_earlier *e, tjac_names *warnings, t
 tjac_code cmd_earlier_config(const cmd_earlier *e, const char *path, tjac_config *out,
                              tjac_err *err);
 
-/* Writes run.json again, with the hashes of `files`, which are finished, and commits all. config:
- * the one whose statistics they are, NULL: the run's own. Without a run.json there will be none. */
-tjac_code cmd_earlier_commit(cmd_earlier *e, cmd_files *files, const tjac_config *config,
-                             tjac_err *err);
+/* run.json will say that the statistics are of this config; NULL: of the run's own. */
+tjac_code cmd_earlier_put_config(cmd_earlier *e, const tjac_config *config, tjac_err *err);
+
+/* Writes run.json again, with the hashes of `files`, which are finished, and commits all. Without a
+ * run.json there will be none. */
+tjac_code cmd_earlier_commit(cmd_earlier *e, cmd_files *files, tjac_err *err);
 
 /* ---- where it writes ---- */
 
@@ -42,5 +44,9 @@ typedef struct {
 
 tjac_code cmd_hold_take(const char *dir, cmd_hold *hold, tjac_names *warnings, tjac_err *err);
 void cmd_hold_leave(cmd_hold *hold, bool failed);
+
+/* The same for what is written from an earlier run: its own folder, or one that holds no run. */
+tjac_code cmd_earlier_hold(const cmd_earlier *e, const char *dir, cmd_hold *hold,
+                           tjac_names *warnings, tjac_err *err);
 
 #endif

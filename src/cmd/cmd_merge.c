@@ -163,24 +163,23 @@ static tjac_code change_run_json(const options *o, cmd_earlier *part, const tjac
     return err->code;
 }
 
-static tjac_code write_files(const options *o, cmd_earlier *part, const tjac_jfile *file,
-                             tjac_names *warnings, tjac_err *err)
+static tjac_code write_files(const options *o, cmd_earlier *part, const tjac_config *c,
+                             const tjac_jfile *file, tjac_names *warnings, tjac_err *err)
 {
     cmd_files files = {.dir = o->out};
-    tjac_config c = {0};
     tjac_panels panels = {0};
     tjac_externals externals = {0};
     tjac_j_table table = {0};
     tjac_stats stats = {0};
-    const cmd_tables tables = {o->label ? o->label : part[0].label, &c, file, false};
-    if (!cmd_earlier_config(&part[0], NULL, &c, err) && !tjac_panels_read(&c, &panels, err) &&
-        !tjac_externals_read(&c.stats.external, &externals, err) &&
-        !tjac_j_table_make(&c, &panels, file, &table, err) &&
-        !tjac_stats_make(&table, &c.stats, &externals, &stats, err) &&
+    const cmd_tables tables = {o->label ? o->label : part[0].label, c, file, false};
+    if (!tjac_panels_read(c, &panels, err) &&
+        !tjac_externals_read(&c->stats.external, &externals, err) &&
+        !tjac_j_table_make(c, &panels, file, &table, err) &&
+        !tjac_stats_make(&table, &c->stats, &externals, &stats, err) &&
         !cmd_warn_all(warnings, &stats.warnings, err) && !cmd_files_write_j(&files, &tables, err) &&
         !cmd_files_write_stats(&files, &tables, &stats, err) &&
         !change_run_json(o, part, file, warnings, err) &&
-        !cmd_earlier_commit(&part[0], &files, NULL, err) && !o->quiet) {
+        !cmd_earlier_commit(&part[0], &files, err) && !o->quiet) {
         tjac_report_verdicts(stderr, &stats);
         fprintf(stderr, "tjac: put %zu part(s) together in %s\n", o->n, o->out);
     }
@@ -189,7 +188,6 @@ static tjac_code write_files(const options *o, cmd_earlier *part, const tjac_jfi
     tjac_j_table_free(&table);
     tjac_externals_free(&externals);
     tjac_panels_free(&panels);
-    tjac_config_free(&c);
     return err->code;
 }
 
@@ -198,14 +196,16 @@ tjac_code cmd_merge(int argc, char **argv, tjac_err *err)
     options o = {0};
     cmd_earlier *part = NULL;
     cmd_hold hold = {0};
+    tjac_config c = {0};
     tjac_names warnings = {0};
     tjac_jfile *file = NULL;
     if (parse_options(argc, argv, &o, err) || !(part = tjac_alloc(o.n, sizeof *part, err)) ||
         open_parts(&o, part, err) || check_labels(&o, part, err) ||
+        cmd_earlier_config(&part[0], NULL, &c, err) || cmd_check_tables(o.out, &c, err) ||
         warn_machines(&o, part, &warnings, err) ||
         make_file(&o, part, &hold, &warnings, &file, err))
         goto done;
-    (void)!write_files(&o, part, file, &warnings, err);
+    (void)!write_files(&o, part, &c, file, &warnings, err);
 done:
     tjac_jfile_close(file);
     cmd_hold_leave(&hold, err->code != TJAC_OK);
@@ -213,5 +213,6 @@ done:
         cmd_earlier_close(&part[i]);
     free(part);
     tjac_names_free(&warnings);
+    tjac_config_free(&c);
     return err->code;
 }

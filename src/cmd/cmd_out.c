@@ -88,7 +88,7 @@ void cmd_out_abandon(const cmd_out *o)
 
 void cmd_out_leave(cmd_out *o, bool nothing)
 {
-    if (o->lock && nothing && o->state != CMD_OUT_UNFINISHED && o->state != CMD_OUT_FINISHED)
+    if (nothing && (o->state == CMD_OUT_EMPTY || o->state == CMD_OUT_OTHER))
         unlink(o->jfile);
     tjac_folder_unlock(o->lock);
     if (o->made && nothing)

@@ -8,6 +8,7 @@
 
 /* What stands in a folder. */
 typedef enum {
+    CMD_OUT_UNKNOWN,    /* not looked at yet */
     CMD_OUT_EMPTY,      /* nothing of tjac's */
     CMD_OUT_UNFINISHED, /* a results file and no run.json, which is written last */
     CMD_OUT_FINISHED,

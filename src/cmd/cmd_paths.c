@@ -85,6 +85,18 @@ tjac_code cmd_check_paths(const tjac_config *c, const tjac_run *run, const cmd_o
     return err->code;
 }
 
+tjac_code cmd_check_tables(const char *out, const tjac_config *c, tjac_err *err)
+{
+    for (size_t i = 0; i < CMD_OUT_NAMES && !err->code; i++) {
+        char *path = tjac_path_join(out, cmd_out_names[i], err);
+        const output table = {path, cmd_out_names[i]};
+        if (path)
+            (void)!refuse_tables(&table, c, err);
+        free(path);
+    }
+    return err->code;
+}
+
 /* Whether two files of one size have the same bytes; what cannot be read is said where it is
  * used. */
 static bool same_bytes(FILE *a, FILE *b)

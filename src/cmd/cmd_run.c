@@ -57,12 +57,13 @@ typedef struct {
 static tjac_code parse_shard(const char *value, cmd_job *j, tjac_err *err)
 {
     unsigned long i = 0, n = 0;
+    size_t digits = strspn(value, "0123456789/");
     char end;
-    if (sscanf(value, "%lu/%lu%c", &i, &n, &end) != 2 || strchr(value, '-') || i < 1 || i > n ||
-        n > 1000000)
+    if (value[digits] || *value == '/' || sscanf(value, "%7lu/%7lu%c", &i, &n, &end) != 2 ||
+        i < 1 || i > n || n > 1000000)
         return tjac_err_set(err, TJAC_EUSAGE,
                             "--shard is '%s', expected a part such as 2/7: from 1 to the number "
-                            "of parts",
+                            "of parts, of which there are at most 1000000",
                             value);
     j->shard = i;
     j->n_shards = n;

@@ -89,7 +89,8 @@ static tjac_code write_files(const options *o, cmd_earlier *e, const tjac_config
     const cmd_tables tables = {e->label, c, e->file, false};
     cmd_files files = {.dir = o->out};
     if (!cmd_files_write_stats(&files, &tables, stats, err) &&
-        !cmd_earlier_commit(e, &files, o->config ? c : NULL, err) && !o->quiet) {
+        !cmd_earlier_put_config(e, o->config ? c : NULL, err) &&
+        !cmd_earlier_commit(e, &files, err) && !o->quiet) {
         tjac_report_verdicts(stderr, stats);
         fprintf(stderr, "tjac: wrote kd_scores.csv, panel_stats.csv and concordance.csv in %s\n",
                 o->out);
@@ -111,14 +112,15 @@ tjac_code cmd_stats(int argc, char **argv, tjac_err *err)
     tjac_names warnings = {0};
     if (parse_options(argc, argv, &o, err) || check_config(&o, err) ||
         cmd_earlier_open(o.dir, &e, err) || cmd_earlier_config(&e, o.config, &c, err) ||
-        check_file(e.file, &c, err) || cmd_earlier_check_tables(&e, &warnings, err) ||
-        tjac_panels_read(&c, &panels, err) || cmd_warn_all(&warnings, &panels.warnings, err) ||
+        cmd_check_tables(o.out, &c, err) || check_file(e.file, &c, err) ||
+        cmd_earlier_check_tables(&e, &warnings, err) || tjac_panels_read(&c, &panels, err) ||
+        cmd_warn_all(&warnings, &panels.warnings, err) ||
         tjac_externals_read(&c.stats.external, &externals, err) ||
         tjac_j_table_make(&c, &panels, e.file, &table, err) ||
         cmd_warn_all(&warnings, &table.warnings, err) ||
         tjac_stats_make(&table, &c.stats, &externals, &stats, err) ||
         cmd_warn_all(&warnings, &stats.warnings, err) ||
-        cmd_hold_take(o.out, &hold, &warnings, err))
+        cmd_earlier_hold(&e, o.out, &hold, &warnings, err))
         goto done;
     (void)!write_files(&o, &e, &c, &stats, err);
 done:

@@ -53,8 +53,9 @@ static tjac_code write_files(const options *o, cmd_earlier *e, const tjac_config
     const cmd_tables tables = {e->label, c, e->file, o->matched};
     cmd_files files = {.dir = o->out};
     cmd_hold hold = {0};
-    if (!cmd_hold_take(o->out, &hold, warnings, err) && !cmd_files_write_j(&files, &tables, err) &&
-        !cmd_earlier_commit(e, &files, NULL, err) && !o->quiet)
+    if (!cmd_earlier_hold(e, o->out, &hold, warnings, err) &&
+        !cmd_files_write_j(&files, &tables, err) && !cmd_earlier_commit(e, &files, err) &&
+        !o->quiet)
         fprintf(stderr, "tjac: wrote j.csv and null_pairs.csv in %s\n", o->out);
     cmd_files_discard(&files);
     cmd_hold_leave(&hold, err->code != TJAC_OK);

@@ -294,6 +294,7 @@ static tjac_value *describe_run(builder *b, const tjac_config *config, const tja
     put_real(b, d, "peak_memory_mib", peak_mib());
     put(b, d, "warnings", strings(b, facts->warnings->name, facts->warnings->n));
     put(b, d, "config", config->resolved);
+    put_string(b, d, "stats_config", NULL); /* of tjac stats with another one */
     return d;
 }
 

@@ -58,8 +58,13 @@ panel()
 }
 panel '"pairs": "edges.csv"' >edges.json
 panel '"gmt": "sets.gmt", "set": "SMALL"' >gmt.json
-mkdir stats
-cp "$root/tests/stats/case/j.csv" "$root/tests/stats/case/edges.csv" "$root/tests/stats/case/effects.csv" \
-    "$root/tests/stats/case/config_0.json" stats/
-mkdir bad_stats no_run
-head -100 stats/j.csv >bad_stats/j.csv
+sed 's#"panels": \[#&{"name": "PW1", "regulators": ["BG1"], "targets": ["BG2"], "kds": ["PW0_K1"]},#' \
+    base.json >more.json
+sed 's#"PW0_R1"\]}#"PW0_R1", "BG9"]}#' base.json >kd.json
+sed 's#, "PW0_R2"##' base.json >fewer.json
+sed 's#"null"#"stats": {"external": ["ok/null/kd_scores.csv"]}, "null"#' base.json >score.json
+
+# Folders that hold no run of tjac's, or half of one.
+mkdir no_run text_run foreign
+printf 'this is no HDF5\n' >text_run/j.h5
+printf 'a table of mine\n' >foreign/j.csv

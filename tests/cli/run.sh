@@ -53,6 +53,12 @@ run_command() # run_command CODE COMMAND: sets line and got
     fi
 }
 
+hashes_hold() # hashes_hold DIR: every table that run.json names has the hash that it says
+{
+    sed -n '/"tables":/,/}/s/.*"\(.*\.csv\)":[[:space:]]*"\([0-9a-f]*\)".*/\2  \1/p' "$1/run.json" >"$said/sums.txt"
+    [ "$(wc -l <"$said/sums.txt")" = 5 ] && (cd "$1" && sha256sum --quiet -c "$said/sums.txt")
+}
+
 last=none
 while IFS='|' read -r code command text; do
     case "$code" in ''|\#*) continue ;; esac
