@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 out=examples/planted/out
 for name in effect null unspecific; do
     case $name in effect) config=planted ;; *) config=planted-$name ;; esac
-    build/tjac run configs/$config.json --out $out/$name
+    build/tjac run configs/$config.json --out $out/$name --force
 done
 
 # planted RUN VERDICT: the rows of panel_stats.csv, their verdicts against VERDICT. The reason is the

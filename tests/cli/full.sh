@@ -1,6 +1,7 @@
 # The full Jacobian stands under its own name and nothing beside it.
 [ "$(ls -A ok/full/new)" = full.h5 ] && [ "$(ls -A ok/full)" = "concordance.csv
 j.csv
+j.h5
 kd_scores.csv
 new
 null_pairs.csv

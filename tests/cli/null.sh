@@ -9,13 +9,15 @@ for table in j null_pairs kd_scores panel_stats concordance; do
 done
 check "the same tables with one thread" $same
 
-head -1 ok/threads_2/null_pairs.csv | grep -qx 'panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,expr_drawn_regulator,expr_target,expr_drawn_target,window'
+head -1 ok/threads_2/null_pairs.csv | grep -qx 'run,panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,expr_drawn_regulator,expr_target,expr_drawn_target,window'
 check "the header of null_pairs.csv" $?
-awk -F, '$2 == "null" { n++ } $2 == "unrelated_target" { u++ } END { exit n != 30 || u != 40 }' ok/threads_2/null_pairs.csv
-check "30 null pairs and 20 unrelated targets of 2 regulators" $?
-awk -F, '$5 == "null" { print $8 "," $9 }' ok/threads_2/j.csv | sort -u >drawn_j.txt
-awk -F, '$2 == "null" { print $5 "," $6 }' ok/threads_2/null_pairs.csv | sort -u | diff - drawn_j.txt
-check "the null pairs of j.csv are those of null_pairs.csv" $?
+awk -F, '$3 == "matched" { n++ } $3 == "unrelated_target" { u++ } END { exit n != 30 || u != 40 }' ok/threads_2/null_pairs.csv
+check "30 matched pairs and 20 unrelated targets of 2 regulators" $?
+awk -F, '$6 == "pathway" { p++ } $6 == "unrelated_target" { u++ } END { exit NR != 1 + p + u || !p || !u }' ok/threads_2/j.csv
+check "no matched pairs in j.csv" $?
+"$tjac" table ok/threads_2 --matched --out - | awk -F, '$6 == "matched" { print $11 "," $12 }' | sort -u >drawn_j.txt
+awk -F, '$3 == "matched" { print $6 "," $7 }' ok/threads_2/null_pairs.csv | sort -u | diff - drawn_j.txt
+check "the matched pairs of tjac table --matched are those of null_pairs.csv" $?
 
 # Expression of outputs that are no inputs: mean predictions under the control KD. The map gives the
 # control the vector of KD4 (torch.save with the two exchanged), whose predictions are known.
@@ -25,6 +27,6 @@ cp -r "$root/tests/parity/cases/emb_decoder" swapped && chmod -R u+w swapped &&
     "$tjac" run swapped/config.json -q --device cpu --out ok/swapped --set null.pairs=8 \
         --set "panels.0.targets=[$targets]" --set jacobian.precision=float64 2>swapped.txt &&
     awk -F, 'NR == FNR { if ($1 == "KD4") want[$2] = $3; next }
-             $2 == "null" { d = $9 - want[$4]; n++; if (d > 1e-9 || d < -1e-9) exit 1 }
+             $3 == "matched" { d = $10 - want[$5]; n++; if (d > 1e-9 || d < -1e-9) exit 1 }
              END { exit n != 8 }' swapped/predicted.csv ok/swapped/null_pairs.csv
 check "expression of a decoder's genes is the mean prediction under the control" $?
