@@ -1,5 +1,6 @@
-/* compare EXPECTED.csv GOT.csv: every column of EXPECTED stands in GOT with the same cells: numbers
- * within 1e-10 of the value (and 1e-13 for what is 0 but for rounding), all else letter by letter.
+/* compare EXPECTED.csv GOT.csv: the columns of EXPECTED are the first ones of GOT, in their order
+ * and with the same cells: numbers within 1e-10 of the value (and 1e-13 for what is 0 but for
+ * rounding), all else letter by letter.
  */
 #include <math.h>
 #include <stdio.h>
@@ -25,14 +26,13 @@ static int same(const char *want, const char *got)
 static int compare_column(const tjac_csv *want, const tjac_csv *got, size_t c)
 {
     const char *name = tjac_csv_header(want)->name[c];
-    int64_t g = tjac_csv_find(got, name);
     int wrong = 0;
-    if (g < 0) {
-        fprintf(stderr, "there is no column '%s'\n", name);
+    if (tjac_csv_find(got, name) != (int64_t)c) {
+        fprintf(stderr, "column %zu is not '%s'\n", c + 1, name);
         return 1;
     }
     for (size_t row = 0; row < tjac_csv_n_rows(want); row++) {
-        const char *a = tjac_csv_field(want, row, c), *b = tjac_csv_field(got, row, (size_t)g);
+        const char *a = tjac_csv_field(want, row, c), *b = tjac_csv_field(got, row, c);
         if (!same(a, b) && ++wrong <= 3)
             fprintf(stderr, "line %zu, %s: expected %s, got %s\n", tjac_csv_line(got, row), name, a,
                     b);

@@ -1,24 +1,31 @@
 #!/usr/bin/env python3
-"""An earlier run's j.csv, made up, and its statistics as scipy and numpy compute them.
+"""An earlier run's j.h5, made up, and its statistics as scipy and numpy compute them.
 
-    pip install numpy scipy && python make_case.py       # writes case/ beside this file
+    pip install h5py numpy scipy && python make_case.py       # writes case/ beside this file
 
 Everything that is expected is written again from docs/method.md, without a look at the C code: tests
 by scipy, bootstraps by numpy's RandomState, whose MT19937 gives the same draws as tjac's (numeric.h).
 The case holds two models, two panels (one from a signed edge table), KDs that are regulators, a KD
-under which every J is 0, a J that is NA, tied scores, and an external file.
+under which every J is 0, a J that is not there, tied scores, and an external file. j.h5 is written
+from the layout in src/results/layout.h. A second, tiny one is where the fuzz tests begin.
 """
 import csv
+import hashlib
 import itertools
 import json
 import math
 import os
+import zlib
 
+import h5py
 import numpy as np
 from scipy import stats
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "case")
+FUZZ = os.path.join(HERE, "..", "fuzz", "jfile")
+HASH = hashlib.sha256(b"make_case.py").hexdigest()
+RUN = HASH[:8]  # what the column `run` says of a run without a label
 MODELS = ["few,shot", "zero"]
 CONTROL = "non-targeting"
 KDS = ["A1", "K1", "K2", "K3", "U1", "U2", "U3", "B1", "B2", "B3", "B4", "Z0", "NA1", CONTROL]
@@ -50,8 +57,8 @@ def pairs_of(name):
     for r, _ in NULL[name]:
         if r not in first:
             first.append(r)
-    null = sorted(NULL[name], key=lambda rt: first.index(rt[0]))  # stable: regulator outermost
-    return ([("pathway", *p) for p in pathway] + [("null", *p) for p in null]
+    matched = sorted(NULL[name], key=lambda rt: first.index(rt[0]))  # stable: regulator outermost
+    return ([("pathway", *p) for p in pathway] + [("matched", *p) for p in matched]
             + [("unrelated_target", *p) for p in UNRELATED[name]])
 
 
@@ -61,24 +68,87 @@ def kd_class(name, kd):
             else "control" if kd == CONTROL else "background")
 
 
-def make_rows():
+def make_J():
+    """J[model, panel], an array KD by pair; NaN: not there."""
     rng = np.random.default_rng(5)
-    rows = []
+    made = {}
     for model in MODELS:
         level = {kd: rng.normal(0, 0.2) for kd in KDS}
         for name in PANELS:
-            for kd in KDS:
-                for kind, r, t in pairs_of(name):
+            pairs = pairs_of(name)
+            rows = np.zeros((len(KDS), len(pairs)))
+            for k, kd in enumerate(KDS):
+                for i, (kind, _, _) in enumerate(pairs):
                     up = 1.5 if kind == "pathway" and kd_class(name, kd) == "pathway" else 0.0
-                    J = float(np.exp(level[kd] + up) * rng.normal(0.02, 0.1))
+                    rows[k, i] = np.exp(level[kd] + up) * rng.normal(0.02, 0.1)
                     if kd in ("B3", "B4"):
-                        J = 0.125 if kind == "pathway" else 0.0625  # tied
+                        rows[k, i] = 0.125 if kind == "pathway" else 0.0625  # tied
                     if kd == "Z0":
-                        J = 0.0
-                    text = "NA" if kd == "NA1" and (kind, r, t) == pairs_of(name)[0] else repr(J)
-                    rows.append([model, "hep", "set_mean", name, kind, kd, kd_class(name, kd), r, t, text, "NA",
-                                 "1", int(kd in (r, t))])
-    return rows
+                        rows[k, i] = 0.0
+            rows[KDS.index("NA1"), 0] = math.nan
+            made[model, name] = rows
+    return made
+
+
+# ---- the results file ----
+
+def put(group, name, values, dtype):
+    return group.create_dataset(name, data=np.array(values, dtype=dtype), dtype=dtype, track_times=False)
+
+
+def put_names(group, name, names):
+    return put(group, name, list(names), h5py.string_dtype())
+
+
+def put_draw(f):
+    """No null pair was drawn for this run: it is made up."""
+    draw = f.create_group("draw")
+    for name in ("panel", "kind", "regulator", "target", "drawn_regulator", "drawn_target"):
+        put_names(draw, name, [])
+    for name in ("expr_regulator", "expr_drawn_regulator", "expr_target", "expr_drawn_target"):
+        put(draw, name, [], "<f8")
+    put(draw, "window", [], "<i4")
+
+
+def put_cells(cells, kds, J, n_targets):
+    se, active = np.full_like(J, math.nan), np.ones((len(kds), n_targets))
+    put_names(cells, "kd", kds)
+    put(cells, "at", range(len(kds)), "<i4").attrs["of"] = str(len(kds))
+    put(cells, "done", [zlib.crc32(J[k].tobytes() + se[k].tobytes() + active[k].tobytes()) or 1
+                        for k in range(len(kds))], "<u4")
+    put(cells, "active", active, "<f8")
+    put(cells, "set_mean/J", J, "<f8")
+    put(cells, "set_mean/J_se", se, "<f8")
+
+
+def put_model(group, panels, kds, J):
+    """panels: the pairs of each; J: an array KD by pair each. Every pair has a column of its own."""
+    pairs = [(name, *p) for name in panels for p in panels[name]]
+    regulators, targets = list(dict.fromkeys(p[2] for p in pairs)), list(dict.fromkeys(p[3] for p in pairs))
+    group.attrs["control"] = CONTROL
+    put_names(group, "regulator", regulators)
+    put_names(group, "target", targets)
+    put_names(group, "cell_types", ["hep"])
+    for c, name in enumerate(("panel", "pair", "regulator", "target")):
+        put_names(group, f"pair/{name}", [p[c] for p in pairs])
+    for name, value in (("row", [-1] * len(pairs)), ("col", [-1] * len(pairs)), ("column", range(len(pairs)))):
+        put(group, f"pair/{name}", value, "<i4")
+    put_cells(group.create_group("cells/hep"), kds, np.concatenate([J[name] for name in panels], axis=1), len(targets))
+
+
+def write_results(path, models, panels, kds, J):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with h5py.File(path, "w") as f:
+        for name, text in (("format", "tjac results"), ("layout", "1"), ("hash", HASH),
+                           ("machine", "none"), ("shard", "0/0")):
+            f.attrs[name] = text
+        put_names(f, "identity", ["made by: make_case.py"])
+        put_names(f, "panel", panels)
+        put_names(f, "estimand", ["set_mean"])
+        put_names(f, "models", models)
+        put_draw(f)
+        for model in models:
+            put_model(f.create_group(f"model/{model}"), panels, kds, {name: J[model, name] for name in panels})
 
 
 # ---- the statistics again ----
@@ -101,12 +171,12 @@ def score_of(what, pathway, null):
 
 
 def pigeonhole(pairs, rounds, seed):
-    """Weights (rounds, pairs) of pathway and null pairs."""
+    """Weights (rounds, pairs) of pathway and matched pairs."""
     rng = np.random.RandomState(seed)
     strata = []
     for role in (1, 2):
         own = list(dict.fromkeys(p[role] for p in pairs if p[0] == "pathway"))
-        rest = [g for g in dict.fromkeys(p[role] for p in pairs if p[0] == "null") if g not in own]
+        rest = [g for g in dict.fromkeys(p[role] for p in pairs if p[0] == "matched") if g not in own]
         strata.append((own, rest))
     weights = np.zeros((rounds, len(pairs)))
     for k in range(rounds):
@@ -139,7 +209,7 @@ def kd_scores(J, self, pairs, name, o, signs):
     out = []
     for k, kd in enumerate(KDS):
         use = self[k] == 0
-        P, N, U = (J[k][use & (kind == w)] for w in ("pathway", "null", "unrelated_target"))
+        P, N, U = (J[k][use & (kind == w)] for w in ("pathway", "matched", "unrelated_target"))
         d = {"kd": kd, "kd_class": kd_class(name, kd), "n_pathway": len(P), "n_null": len(N),
              "mean_pathway": nan_mean(P), "mean_null": nan_mean(N), "mean_abs_pathway": nan_mean(np.abs(P)),
              "mean_abs_null": nan_mean(np.abs(N)), "mean_abs_unrelated": nan_mean(np.abs(U))}
@@ -149,7 +219,7 @@ def kd_scores(J, self, pairs, name, o, signs):
         d["score"] = score_of(o["score"], P, N)
         w = weights * use
         both = []
-        for which in ("pathway", "null"):
+        for which in ("pathway", "matched"):
             m = kind == which
             total = w[:, m].sum(1)
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -260,7 +330,7 @@ def panel_row(rows, J, self, pairs, reference, o):
         for gene in dict.fromkeys(p[role] for p in pairs if p[0] == "pathway"):
             kept = np.array([p[role] != gene for p in pairs])
             s = [score_of(o["score"], J[k][kept & (self[k] == 0) & (kind == "pathway")],
-                          J[k][kept & (self[k] == 0) & (kind == "null")]) for k in range(len(KDS))]
+                          J[k][kept & (self[k] == 0) & (kind == "matched")]) for k in range(len(KDS))]
             a, b = group("pathway", s), group(reference, s)
             if a and b:
                 least.append(np.mean(a) - np.mean(b))
@@ -302,7 +372,7 @@ def judge(table, o):
 def correlate(name, kds, a, b, names, which, o):
     v = [(x, y) for kd, x, y in zip(kds, a, b) if kd != CONTROL and not math.isnan(x) and not math.isnan(y)
          and (which == "all" or kd_class(name, kd) == "pathway")]
-    r = {"panel": name, "estimand": "set_mean", "score": o["score"], "a": names[0], "b": names[1], "kds": which,
+    r = {"run": RUN, "panel": name, "estimand": "set_mean", "score": o["score"], "a": names[0], "b": names[1], "kds": which,
          "n": len(v), "pearson": math.nan, "pearson_lo": math.nan, "pearson_hi": math.nan, "spearman": math.nan,
          "p_spearman": math.nan}
     if len(v) < 2:
@@ -326,15 +396,15 @@ def correlate(name, kds, a, b, names, which, o):
     return r
 
 
-KD_COLUMNS = ("model,cell_type,panel,estimand,kd,kd_class,n_pathway,n_null,mean_pathway,mean_null,mean_abs_pathway,"
+KD_COLUMNS = ("run,model,cell_type,estimand,panel,kd,kd_class,n_pathway,n_null,mean_pathway,mean_null,mean_abs_pathway,"
               "mean_abs_null,mean_abs_unrelated,difference,difference_lo,difference_hi,ratio,ratio_lo,ratio_hi,"
               "ratio_bounded,log2_abs_ratio,sign_concordance,delta_control,rank,quantile").split(",")
-PANEL_COLUMNS = ("model,cell_type,panel,estimand,score,reference,n_pathway_kds,n_reference_kds,mean_pathway_kds,"
+PANEL_COLUMNS = ("run,model,cell_type,estimand,panel,score,reference,n_pathway_kds,n_reference_kds,mean_pathway_kds,"
                  "mean_reference_kds,effect,effect_lo,effect_hi,effect_pathway,effect_null,auc,p_permutation,p_min,"
                  "permutation_method,p_mannwhitney,mannwhitney_method,point_biserial_r,p_r,q,members_elevated,"
                  "loo_effect_min,loo_pair_effect_min,specificity,p_specificity,q_specificity,elevated,consistent,"
                  "specific,replicated,verdict").split(",")
-CONCORDANCE_COLUMNS = "panel,estimand,score,a,b,kds,n,pearson,pearson_lo,pearson_hi,spearman,p_spearman".split(",")
+CONCORDANCE_COLUMNS = "run,estimand,panel,score,a,b,kds,n,pearson,pearson_lo,pearson_hi,spearman,p_spearman".split(",")
 
 
 def text(v):
@@ -352,17 +422,16 @@ def write(path, columns, rows):
         w.writerows([[text(r[c]) for c in columns] for r in rows])
 
 
-def statistics(rows, external, o):
+def statistics(made, external, o):
     o = {"alpha": 0.05, "min_effect": 0.263, **o}
     scores, table, concordance, by = [], [], [], {}
     sign = {(r, t): s for r, t, s in EDGES}
     for model, name in itertools.product(MODELS, PANELS):
         pairs = pairs_of(name)
-        mine = [r for r in rows if r[0] == model and r[3] == name]
-        J = np.array([float(r[9].replace("NA", "nan")) for r in mine]).reshape(len(KDS), len(pairs))
-        self = np.array([r[12] for r in mine]).reshape(J.shape)
+        J = made[model, name]
+        self = np.array([[int(kd in p[1:]) for p in pairs] for kd in KDS])
         signs = [sign.get(p[1:], 0) if name == "edges" and p[0] == "pathway" else 0 for p in pairs]
-        head = {"model": model, "cell_type": "hep", "panel": name, "estimand": "set_mean", "score": o["score"]}
+        head = {"run": RUN, "model": model, "cell_type": "hep", "panel": name, "estimand": "set_mean", "score": o["score"]}
         s = kd_scores(J, self, pairs, name, o, signs)
         by[model, name] = [d["score"] for d in s]
         scores += [{**d, **{k: v for k, v in head.items() if k != "score"}} for d in s]
@@ -380,19 +449,17 @@ def statistics(rows, external, o):
 
 
 def main():
-    os.makedirs(OUT, exist_ok=True)
-    rows = make_rows()
-    with open(os.path.join(OUT, "j.csv"), "w", newline="") as f:
-        w = csv.writer(f, lineterminator="\n")
-        w.writerow("model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,self".split(","))
-        w.writerows(rows)
+    made = make_J()
+    write_results(os.path.join(OUT, "j.h5"), MODELS, {name: pairs_of(name) for name in PANELS}, KDS, made)
+    write_results(os.path.join(FUZZ, "small.h5"), ["zero"], {"edges": [("pathway", "A", "X"), ("matched", "B", "X")]},
+                  ["K", CONTROL], {("zero", "edges"): np.array([[0.5, -0.25], [1.0, math.nan]])})
     write(os.path.join(OUT, "edges.csv"), ["source", "target", "weight"],
           [dict(zip(("source", "target", "weight"), e)) for e in EDGES])
     rng = np.random.default_rng(9)
     external = {kd: float(rng.normal()) for kd in KDS[:9] + ["elsewhere"]}
     write(os.path.join(OUT, "effects.csv"), ["kd", "value"], [{"kd": k, "value": v} for k, v in external.items()])
     for i, o in enumerate(OPTIONS):
-        scores, table, concordance = statistics(rows, external, o)
+        scores, table, concordance = statistics(made, external, o)
         write(os.path.join(OUT, f"kd_scores_{i}.csv"), KD_COLUMNS, scores)
         write(os.path.join(OUT, f"panel_stats_{i}.csv"), PANEL_COLUMNS, table)
         write(os.path.join(OUT, f"concordance_{i}.csv"), CONCORDANCE_COLUMNS, concordance)
