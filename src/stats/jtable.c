@@ -151,47 +151,28 @@ static tjac_code check_block(const tjac_j_block *b, const tjac_config *c, const 
     return check_kds(b, c, path, err);
 }
 
-/* cell_type NULL: any. */
-static bool has_block(const tjac_j_table *t, const char *model, const char *cell_type, size_t panel,
-                      tjac_estimand e)
+static bool has_block(const tjac_j_table *t, const char *model, size_t panel, tjac_estimand e)
 {
     for (size_t i = 0; i < t->n; i++)
         if (t->block[i].panel_index == panel && t->block[i].estimand == e &&
-            strcmp(t->block[i].model, model) == 0 &&
-            (!cell_type || strcmp(t->block[i].cell_type, cell_type) == 0))
+            strcmp(t->block[i].model, model) == 0)
             return true;
     return false;
 }
 
-static tjac_code check_model(const tjac_j_table *t, const tjac_config *c, const char *model,
-                             const char *cell_type, const char *path, tjac_err *err)
-{
-    for (size_t p = 0; p < c->n_panels; p++)
-        for (size_t e = 0; e < c->n_estimands; e++)
-            if (!has_block(t, model, cell_type, p, c->estimand[e]))
-                return tjac_err_set(err, TJAC_EMISSING,
-                                    "'%s' has no rows of panel '%s' for model '%s', estimand %s%s%s"
-                                    "; run it",
-                                    path, c->panel[p].name, model,
-                                    tjac_estimand_name(c->estimand[e]),
-                                    cell_type ? " and cell type " : "", cell_type ? cell_type : "");
-    return TJAC_OK;
-}
-
+/* A file has every panel and estimand for each of its models and cell types. */
 static tjac_code check_table(const tjac_j_table *t, const tjac_config *c, const char *path,
                              tjac_err *err)
 {
     for (size_t m = 0; m < c->n_models; m++)
-        if (check_model(t, c, c->model[m].name, NULL, path, err))
-            return err->code;
-    for (size_t i = 0; i < t->n; i++) {
-        const tjac_j_block *b = &t->block[i], *before = i ? b - 1 : NULL;
-        if (before && strcmp(before->model, b->model) == 0 &&
-            strcmp(before->cell_type, b->cell_type) == 0)
-            continue; /* seen with the block before */
-        if (check_model(t, c, b->model, b->cell_type, path, err))
-            return err->code;
-    }
+        for (size_t p = 0; p < c->n_panels; p++)
+            for (size_t e = 0; e < c->n_estimands; e++)
+                if (!has_block(t, c->model[m].name, p, c->estimand[e]))
+                    return tjac_err_set(err, TJAC_EMISSING,
+                                        "'%s' has no rows of panel '%s' for model '%s', estimand "
+                                        "%s; run it",
+                                        path, c->panel[p].name, c->model[m].name,
+                                        tjac_estimand_name(c->estimand[e]));
     return TJAC_OK;
 }
 

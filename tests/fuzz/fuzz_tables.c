@@ -1,4 +1,5 @@
-/* fuzz_tables.c: any bytes as a CSV, an edge table, a GMT file and a j.csv. */
+/* fuzz_tables.c: any bytes as a CSV, an edge table, a GMT file and a file of values. */
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 #include "base/csv.h"
 #include "plan/edges.h"
 #include "plan/gmt.h"
-#include "stats/jtable.h"
+#include "stats/concordance.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -56,23 +57,17 @@ static void read_gmt(const char *path)
     tjac_names_free(&members);
 }
 
-/* As an earlier run of a model 'zero' with the panel 'edges'. */
-static void read_table(const char *path)
+/* Every KD has a value. */
+static void read_values(const char *path)
 {
-    tjac_config_model model = {.name = (char *)(uintptr_t) "zero"};
-    tjac_config_panel panel = {.name = (char *)(uintptr_t) "edges"};
-    tjac_config config = {.model = &model,
-                          .n_models = 1,
-                          .panel = &panel,
-                          .n_panels = 1,
-                          .n_estimands = 1,
-                          .skip_missing = true};
-    tjac_panel made = {.config = &panel, .name = panel.name};
-    const tjac_panels panels = {.panel = &made, .n = 1};
-    tjac_j_table table = {0};
+    tjac_external e = {0};
     tjac_err err = {0};
-    check(tjac_j_table_read(path, &config, &panels, &table, &err), &err);
-    tjac_j_table_free(&table);
+    tjac_code code = tjac_external_read(path, &e, &err);
+    for (size_t k = 0; k < e.kds.n; k++)
+        if (isinf(e.value[k]))
+            abort();
+    check(code, &err);
+    tjac_external_free(&e);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -89,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     read_csv(path, n);
     read_edges(path);
     read_gmt(path);
-    read_table(path);
+    read_values(path);
     unlink(path);
     return 0;
 }

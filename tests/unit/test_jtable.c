@@ -1,29 +1,14 @@
-/* A j.csv written by hand: what is read, and every way in which it is refused. */
+/* Blocks from a results file: what they hold, and every way in which a file is refused. */
+#include <fcntl.h>
 #include "jtable_case.h"
 
-enum { MAX_TEXT = 4096 };
+static const char *const path = "test_jtable.h5";
 
-static const char *const plain =
-    "model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,self\n"
-    "m,T,set_mean,p,pathway,K1,pathway,A,X,1,NA,NA,0\n" /* line 2 */
-    "m,T,set_mean,p,pathway,K1,pathway,A,Y,-0.25,NA,NA,1\n"
-    "m,T,set_mean,p,null,K1,pathway,B,X,NA,NA,NA,0\n"
-    "m,T,set_mean,p,pathway,U,unrelated,A,X,4,NA,NA,0\n"
-    "m,T,set_mean,p,pathway,U,unrelated,A,Y,5,NA,NA,0\n"
-    "m,T,set_mean,p,null,U,unrelated,B,X,6,NA,NA,0\n"
-    "m,T,set_mean,p,pathway,G,background,A,X,7,NA,NA,0\n"
-    "m,T,set_mean,p,pathway,G,background,A,Y,8,NA,NA,0\n"
-    "m,T,set_mean,p,null,G,background,B,X,9,NA,NA,0\n"
-    "m,T,set_mean,p,pathway,ctl,control,A,X,10,NA,NA,0\n"
-    "m,T,set_mean,p,pathway,ctl,control,A,Y,11,NA,NA,0\n"
-    "m,T,set_mean,p,null,ctl,control,B,X,12,NA,NA,0\n"
-    "m,T,pert,p,pathway,K1,pathway,K1,X,13,NA,NA,1\n" /* line 14 */
-    "m,T,pert,p,pathway,K1,pathway,K1,Y,14,NA,NA,1\n"
-    "m,T,pert,p,null,K1,pathway,K1,X,15,NA,NA,1\n"
-    "m,T,pert,p,pathway,U,unrelated,U,X,16,NA,NA,1\n"
-    "m,T,pert,p,pathway,U,unrelated,U,Y,17,NA,NA,1\n"
-    "m,T,pert,p,null,U,unrelated,U,X,18,NA,NA,1\n";
-enum { FIRST_OF_PERT = 14, LAST_LINE = 19 };
+static const case_pair pairs[] = {{"p", TJAC_PAIR_PATHWAY, "A", "X"},
+                                  {"p", TJAC_PAIR_PATHWAY, "A", "Y"},
+                                  {"p", TJAC_PAIR_MATCHED, "B", "X"}};
+enum { PAIRS = sizeof pairs / sizeof *pairs };
+#define KDS "K1|U|Y|ctl"
 
 static void setup(jtable_case *c)
 {
@@ -35,33 +20,24 @@ static void setup(jtable_case *c)
     case_ready(c);
 }
 
-static tjac_code read_text(const jtable_case *c, const char *text, tjac_j_table *out, tjac_err *err)
+/* The file that fits the config of `setup`, its last KDs left empty. */
+static tjac_jfile *plain(size_t without)
 {
-    char path[TEST_PATH];
-    if (!test_temporary(path, text, strlen(text)))
-        abort();
-    (void)!tjac_j_table_read(path, &c->config, &c->panels, out, err);
-    unlink(path);
-    return err->code;
+    static const double special[] = {1, -0.25, NAN, INFINITY};
+    tjac_layout l;
+    case_layout(&l, "p", "cpu");
+    case_layout_estimand(&l, TJAC_SET_MEAN);
+    case_layout_estimand(&l, TJAC_PERT);
+    case_layout_model(&l, "m", "T", KDS, pairs, PAIRS);
+    return case_file(path, &l, (case_numbers){0, special, 4}, without);
 }
 
-/* `plain` with a line replaced: "" drops it; a line behind the last is added. */
-static const char *edited(size_t line, const char *with, char *buf)
-{
-    const char *at = plain, *end;
-    for (size_t i = 1; i < line; i++)
-        at = strchr(at, '\n') + 1;
-    end = *at ? strchr(at, '\n') + 1 : at;
-    snprintf(buf, MAX_TEXT, "%.*s%s%s%s", (int)(at - plain), plain, with, *with ? "\n" : "", end);
-    return buf;
-}
-
-static void check_refused(test *t, const jtable_case *c, const char *text, tjac_code code,
+static void check_refused(test *t, const jtable_case *c, const tjac_jfile *f, tjac_code code,
                           const char *message)
 {
     tjac_err err = {0};
     tjac_j_table out = {.n = 99};
-    CHECK(t, read_text(c, text, &out, &err) == code);
+    CHECK(t, tjac_j_table_make(&c->config, &c->panels, f, &out, &err) == code);
     if (!test_error(t, &err, code, message, __FILE__, __LINE__))
         fprintf(stderr, "    of: %s\n", message);
     CHECK(t, out.n == 99 && out.block == NULL && out.warnings.n == 0); /* untouched */
@@ -73,19 +49,13 @@ static void check_J(test *t, const tjac_j_block *b, const double *want)
         CHECK(t, isnan(want[i]) ? isnan(b->J[i]) : b->J[i] == want[i]);
 }
 
-static void test_plain(test *t)
+/* ---- what a block holds ---- */
+
+static void check_set_mean(test *t, const tjac_j_block *b)
 {
-    jtable_case c;
-    tjac_err err = {0};
-    tjac_j_table table = {0};
-    const double set_mean[] = {1, -0.25, NAN, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-    const double pert[] = {13, 14, 15, 16, 17, 18};
-    setup(&c);
-    c.panels.panel[0].pair[1].sign = -1;
-    CHECK_OK(t, read_text(&c, plain, &table, &err), &err);
-    if (!CHECK(t, table.n == 2 && table.warnings.n == 0))
-        return;
-    const tjac_j_block *b = &table.block[0];
+    const double J[] = {1, -0.25, NAN, 6, 7, 8, 12, 13, 14, 18, 19, 20};
+    const tjac_kd_class kd_class[] = {TJAC_KD_PATHWAY, TJAC_KD_UNRELATED, TJAC_KD_BACKGROUND,
+                                      TJAC_KD_CONTROL};
     CHECK_STRING(t, b->model, "m");
     CHECK_STRING(t, b->cell_type, "T");
     CHECK_STRING(t, b->panel, "p");
@@ -95,300 +65,303 @@ static void test_plain(test *t)
     CHECK_STRING(t, b->targets.name[b->pair[2].target], "X");
     CHECK(t, b->pair[1].kind == TJAC_PAIR_PATHWAY && b->pair[2].kind == TJAC_PAIR_MATCHED);
     CHECK(t, b->pair[0].sign == 0 && b->pair[1].sign == -1 && b->pair[2].sign == 0);
-    CHECK(t, b->self[0] == 0 && b->self[1] == 1 && b->self[2] == 0);
-    CHECK(t, tjac_names_find(&b->kds, "G") == 2);
-    CHECK(t, b->kd_class[0] == TJAC_KD_PATHWAY && b->kd_class[1] == TJAC_KD_UNRELATED);
-    CHECK(t, b->kd_class[2] == TJAC_KD_BACKGROUND && b->kd_class[3] == TJAC_KD_CONTROL);
-    check_J(t, b, set_mean);
-    b = &table.block[1];
-    CHECK(t, b->estimand == TJAC_PERT && b->kds.n == 2 && b->n_pairs == 3 && b->targets.n == 2);
+    for (size_t i = 0; i < 12; i++) /* KD Y on A -> Y alone */
+        CHECK(t, b->self[i] == (i == 7));
+    CHECK(t, tjac_names_find(&b->kds, "Y") == 2);
+    CHECK(t, memcmp(b->kd_class, kd_class, sizeof kd_class) == 0);
+    check_J(t, b, J);
+}
+
+static void test_plain(test *t)
+{
+    jtable_case c;
+    tjac_err err = {0};
+    tjac_j_table table = {0};
+    const double pert[] = {NAN, 4, 5, 9, 10, 11, 15, 16, 17, 21, 22, 23};
+    tjac_jfile *f = plain(0);
+    setup(&c);
+    c.panels.panel[0].pair[1].sign = -1;
+    CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
+    if (!CHECK(t, table.n == 2 && table.warnings.n == 0))
+        return;
+    check_set_mean(t, &table.block[0]);
+    const tjac_j_block *b = &table.block[1]; /* no regulator, no sign, all of it direct */
+    CHECK(t, b->estimand == TJAC_PERT && b->kds.n == 4 && b->n_pairs == 3 && b->targets.n == 2);
     CHECK(t, b->regulators.n == 1 && strcmp(b->regulators.name[0], "") == 0);
     CHECK(t, b->pair[1].target == 1 && b->pair[2].target == 0 && b->pair[1].sign == 0);
-    CHECK(t, b->self[0] == 1 && b->self[5] == 1);
+    for (size_t i = 0; i < 12; i++)
+        CHECK(t, b->self[i] == 1);
     check_J(t, b, pert);
     tjac_j_table_free(&table);
     CHECK(t, table.n == 0 && table.block == NULL);
+    tjac_jfile_close(f);
     case_free(&c);
 }
 
-/* A null pair has no sign, not even where the same genes are a pathway pair with one. */
+/* A drawn pair has no sign, not even where the same genes are a pathway pair with one. */
 static void test_sign(test *t)
 {
     jtable_case c, other = {0};
     tjac_err err = {0};
     tjac_j_table table = {0};
+    tjac_jfile *f = plain(0);
     setup(&c);
     c.panels.panel[0].pair[0].sign = 1;
     case_panel(&other, "p", "B|A", "X|Y", "K1", "U");
     case_ready(&other);
     for (size_t i = 0; i < 4; i++)
         other.panels.panel[0].pair[i].sign = i == 2 ? 0 : -1; /* 2: A -> X */
-    CHECK_OK(t, read_text(&c, plain, &table, &err), &err);
+    CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
     tjac_j_block *b = &table.block[0];
     CHECK(t, b->pair[0].sign == 1 && b->pair[1].sign == 0 && b->pair[2].sign == 0);
     CHECK_OK(t, tjac_j_block_sign(b, &other.panels.panel[0], &err), &err);
     CHECK(t, b->pair[0].sign == 0 && b->pair[1].sign == -1 && b->pair[2].sign == 0);
     tjac_j_table_free(&table);
+    tjac_jfile_close(f);
     case_free(&c);
     case_free(&other);
 }
 
-typedef struct {
-    size_t line;
-    const char *with, *message;
-} refusal;
-
-static void test_refusals(test *t)
-{
-    static const refusal list[] = {
-        {1, "model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,me",
-         "has no column 'self'"},
-        {2, "m,T,perturb,p,pathway,K1,pathway,A,X,1,NA,NA,0",
-         "line 2: 'estimand' is 'perturb', expected an estimand"},
-        {3, "m,T,set_mean,p,nil,K1,pathway,A,Y,2,NA,NA,0",
-         "line 3: 'pair' is 'nil', expected pathway, null or unrelated_target"},
-        {6, "m,T,set_mean,p,nil,U,unrelated,A,Y,2,NA,NA,0", "line 6: 'pair' is 'nil'"},
-        {2, "m,T,set_mean,p,pathway,K1,ours,A,X,1,NA,NA,0",
-         "line 2: 'kd_class' is 'ours', expected pathway, unrelated, control or background"},
-        {6, "m,T,set_mean,p,pathway,U,ours,A,Y,5,NA,NA,0", "line 6: 'kd_class' is 'ours'"},
-        {6, "m,T,set_mean,p,pathway,U,control,A,Y,5,NA,NA,0",
-         "line 6: rows are not in the order that tjac run writes: the KD has another kd_class"},
-        {13, "m,T,set_mean,p,null,ctl,control,B,X,12,NA,NA,2",
-         "line 13: 'self' is '2', expected 0 or 1"},
-        {7, "m,T,set_mean,p,null,U,unrelated,B,X,six,NA,NA,0", "line 7: 'J' is 'six', expected"},
-        {7, "m,T,set_mean,p,null,U,unrelated,B,X,inf,NA,NA,0", "line 7: 'J' is 'inf', expected"},
-        {7, "m,T,set_mean,p,null,U,unrelated,B,X,6,NA,0", "line 7: 12 fields"},
-        /* a triple twice */
-        {3, "m,T,set_mean,p,pathway,K1,pathway,A,X,2,NA,NA,0",
-         "line 3: rows are not in the order that tjac run writes: the pair stands there twice"},
-        {6, "m,T,set_mean,p,pathway,U,unrelated,A,X,5,NA,NA,0",
-         "line 6: rows are not in the order that tjac run writes: not the pair"},
-        {8,
-         "m,T,set_mean,p,pathway,K1,pathway,A,X,7,NA,NA,0\n"
-         "m,T,set_mean,p,pathway,K1,pathway,A,Y,7,NA,NA,0\n"
-         "m,T,set_mean,p,null,K1,pathway,B,X,7,NA,NA,0\n"
-         "m,T,set_mean,p,pathway,G,background,A,X,7,NA,NA,0",
-         "line 8: rows are not in the order that tjac run writes: the KD stands in the block "
-         "twice"},
-        {LAST_LINE + 1, "m,T,set_mean,p,pathway,K1,pathway,A,X,1,NA,NA,0",
-         "line 20: rows are not in the order that tjac run writes: rows of an earlier model"},
-        /* a triple missing */
-        {2, "", "line 4: rows are not in the order that tjac run writes: not the pair"},
-        {4, "", "line 6: rows are not in the order that tjac run writes: not the pair"},
-        {6, "", "line 6: rows are not in the order that tjac run writes: not the pair"},
-        {7, "", "line 7: rows are not in the order that tjac run writes: the KD before has not"},
-        {13, "", "line 12: rows are not in the order that tjac run writes: the last KD"},
-        /* other pairs than the first KD's */
-        {5, "m,T,set_mean,p,pathway,U,unrelated,B,X,4,NA,NA,0", "line 5: rows are not in"},
-        {5, "m,T,set_mean,p,pathway,U,unrelated,A,Z,4,NA,NA,0", "line 5: rows are not in"},
-        {5, "m,T,set_mean,p,null,U,unrelated,A,X,4,NA,NA,0", "line 5: rows are not in"},
-        {17, "m,T,pert,p,pathway,U,unrelated,K1,X,16,NA,NA,1", "line 17: rows are not in"},
-        {14, "m,T,pert,p,pathway,K1,pathway,U,X,13,NA,NA,1", "line 14: rows are not in"}};
-    jtable_case c;
-    tjac_err err = {0};
-    tjac_j_table table = {0};
-    char buf[MAX_TEXT];
-    setup(&c);
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-        check_refused(t, &c, edited(list[i].line, list[i].with, buf), TJAC_EINPUT, list[i].message);
-    check_refused(t, &c, "", TJAC_EINPUT, "is empty");
-    CHECK(t, tjac_j_table_read("nowhere/j.csv", &c.config, &c.panels, &table, &err) == TJAC_EUSAGE);
-    CHECK_ERROR(t, &err, TJAC_EUSAGE, "cannot open 'nowhere/j.csv'");
-    case_free(&c);
-}
-
-/* ---- against the config ---- */
-
-static void test_missing(test *t)
-{
-    jtable_case c;
-    char buf[MAX_TEXT];
-    setup(&c);
-    snprintf(buf, sizeof buf, "%.*s", (int)strcspn(plain, "\n"), plain); /* the header alone */
-    check_refused(t, &c, buf, TJAC_EMISSING,
-                  "has no rows of panel 'p' for model 'm', estimand set_mean; run it");
-    snprintf(buf, sizeof buf, "%s", plain);
-    *strstr(buf, "m,T,pert") = '\0';
-    check_refused(t, &c, buf, TJAC_EMISSING, "of panel 'p' for model 'm', estimand pert");
-    check_refused(t, &c, edited(LAST_LINE + 1, "m,B,pert,p,pathway,K1,pathway,K1,X,1,NA,NA,1", buf),
-                  TJAC_EMISSING, "panel 'p' has the target 'Y'");
-    check_refused(t, &c,
-                  edited(LAST_LINE + 1,
-                         "m,B,pert,p,pathway,K1,pathway,K1,X,1,NA,NA,1\n"
-                         "m,B,pert,p,pathway,K1,pathway,K1,Y,1,NA,NA,1\n"
-                         "m,B,pert,p,pathway,U,unrelated,U,X,1,NA,NA,1\n"
-                         "m,B,pert,p,pathway,U,unrelated,U,Y,1,NA,NA,1",
-                         buf),
-                  TJAC_EMISSING, "of panel 'p' for model 'm', estimand set_mean and cell type B");
-    case_model(&c, "n");
-    check_refused(t, &c, plain, TJAC_EMISSING, "of panel 'p' for model 'n', estimand set_mean");
-    c.config.n_models = 1;
-    case_panel(&c, "q", "A", "X", "K1", "");
-    case_ready(&c);
-    check_refused(t, &c, plain, TJAC_EMISSING, "of panel 'q' for model 'm', estimand set_mean");
-    case_free(&c);
-}
-
-/* Other pairs and KDs than the config's; `estimand` alone is asked for. */
-static void check_panel(test *t, tjac_estimand estimand, const char *regulators,
-                        const char *targets, const char *kds, const char *unrelated, tjac_code code,
-                        const char *message)
-{
-    jtable_case c = {0};
-    tjac_err err = {0};
-    tjac_j_table table = {0};
-    case_model(&c, "m");
-    case_estimand(&c, estimand);
-    case_panel(&c, "p", regulators, targets, kds, unrelated);
-    case_ready(&c);
-    check_refused(t, &c, plain, code, message);
-    c.config.skip_missing = true;
-    if (code == TJAC_EUSAGE) {
-        check_refused(t, &c, plain, code, message);
-    } else {
-        CHECK_OK(t, read_text(&c, plain, &table, &err), &err);
-        CHECK(t, table.n == 1 && table.block[0].estimand == estimand);
-        tjac_j_table_free(&table);
-    }
-    case_free(&c);
-}
-
-static void test_panels(test *t)
-{
-    check_panel(t, TJAC_SET_MEAN, "A", "X|Y|Z", "K1", "U", TJAC_EMISSING,
-                "panel 'p' has the pair A -> Z, which '");
-    check_panel(t, TJAC_SET_MEAN, "A|B", "X|Y", "K1", "U", TJAC_EMISSING,
-                "the pair B -> X"); /* there, but as a null pair */
-    check_panel(t, TJAC_PERT, "A", "X|Y|Z", "K1", "U", TJAC_EMISSING, "has the target 'Z', which");
-    check_panel(t, TJAC_SET_MEAN, "A", "Y", "K1", "U", TJAC_EUSAGE,
-                "panel 'p' has 1 pathway pair(s) in '");
-    check_panel(t, TJAC_PERT, "A", "Y", "K1", "U", TJAC_EUSAGE, "1 pathway target(s)");
-    check_panel(t, TJAC_SET_MEAN, "A", "X|Y", "K1|K2", "U", TJAC_EMISSING,
-                "panel 'p' names the KD 'K2', which '");
-    check_panel(t, TJAC_SET_MEAN, "A", "X|Y", "K1", "K2", TJAC_EMISSING, "names the KD 'K2'");
-    check_panel(t, TJAC_PERT, "A", "X|Y", "K1", "G", TJAC_EMISSING,
-                "for model 'm' (2 KDs); run it");
-}
-
+/* The config's lists decide, and the control is one in any list. */
 static void test_classes(test *t)
 {
     jtable_case c = {0};
     tjac_err err = {0};
     tjac_j_table table = {0};
+    tjac_jfile *f = plain(0);
     case_model(&c, "m");
     case_estimand(&c, TJAC_SET_MEAN);
-    case_panel(&c, "p", "A", "X|Y", "G|ctl", "K1");
+    case_panel(&c, "p", "A", "X|Y", "Y|ctl", "K1");
     case_ready(&c);
-    CHECK_OK(t, read_text(&c, plain, &table, &err), &err);
+    CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
     const tjac_kd_class want[] = {TJAC_KD_UNRELATED, TJAC_KD_BACKGROUND, TJAC_KD_PATHWAY,
-                                  TJAC_KD_PATHWAY}; /* as tjac run has it */
-    for (size_t k = 0; k < 4; k++)
-        CHECK(t, table.block[0].kd_class[k] == want[k]);
+                                  TJAC_KD_CONTROL};
+    CHECK(t, memcmp(table.block[0].kd_class, want, sizeof want) == 0);
     CHECK(t, table.warnings.n == 1); /* pert */
     CHECK(t, strstr(table.warnings.name[0], "has the estimand 'pert', which the config does not"));
     tjac_j_table_free(&table);
+    tjac_jfile_close(f);
     case_free(&c);
 }
 
+/* Blocks stand in the order of the file, whatever the config's; names may be any text. */
+static void test_order(test *t)
+{
+    static const case_pair wild[] = {{"p, q", TJAC_PAIR_PATHWAY, "A/B", "x,1"},
+                                     {"p, q", TJAC_PAIR_MATCHED, "A\"B", "x,1"},
+                                     {"\"", TJAC_PAIR_PATHWAY, "A/B", "A/B"}};
+    jtable_case c = {0};
+    tjac_err err = {0};
+    tjac_j_table table = {0};
+    tjac_layout l;
+    case_layout(&l, "p, q|\"", "cpu");
+    case_layout_estimand(&l, TJAC_SHIFT);
+    case_layout_model(&l, "few/shot, 50%", "..|B\ncell ", "b\nc|A/B", wild, 3);
+    case_layout_model(&l, ".", "NA", "A\"B", wild, 3);
+    tjac_jfile *f = case_file(path, &l, (case_numbers){0}, 0);
+    case_model(&c, ".");
+    case_model(&c, "few/shot, 50%");
+    case_estimand(&c, TJAC_SHIFT);
+    case_panel(&c, "\"", "A/B", "A/B", "", "");
+    case_panel(&c, "p, q", "A/B", "x,1", "", "");
+    case_ready(&c);
+    CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
+    static const struct {
+        const char *model, *cell_type;
+        size_t panel;
+        double J;
+    } want[] = {{"few/shot, 50%", "..", 1, 0},
+                {"few/shot, 50%", "..", 0, 2},
+                {"few/shot, 50%", "B\ncell ", 1, 6},
+                {"few/shot, 50%", "B\ncell ", 0, 8},
+                {".", "NA", 1, 12},
+                {".", "NA", 0, 14}};
+    if (CHECK(t, table.n == 6 && table.warnings.n == 0))
+        for (size_t i = 0; i < 6; i++) {
+            CHECK_STRING(t, table.block[i].model, want[i].model);
+            CHECK_STRING(t, table.block[i].cell_type, want[i].cell_type);
+            CHECK_STRING(t, table.block[i].panel, c.panel[want[i].panel].name);
+            CHECK(t, table.block[i].panel_index == want[i].panel);
+            CHECK(t, table.block[i].J[0] == want[i].J);
+        }
+    CHECK_STRING(t, table.block[0].kds.name[0], "b\nc");
+    CHECK(t, table.block[0].self[0] == 0 && table.block[0].self[2] == 1); /* KD A/B on A/B -> x,1 */
+    tjac_j_table_free(&table);
+    tjac_jfile_close(f);
+    case_free(&c);
+}
+
+/* One target of more regulators than a byte counts: pert has it once a kind. */
+static void test_wide(test *t)
+{
+    enum { N = 600 };
+    static char name[N][8], list[8 * N];
+    static case_pair wide[2 * N + 1];
+    jtable_case c = {0};
+    tjac_err err = {0};
+    tjac_j_table table = {0};
+    tjac_layout l;
+    size_t n = 0;
+    for (int i = 0; i < N; i++) {
+        snprintf(name[i], sizeof name[i], "G%d", i);
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? "|" : "", name[i]);
+        wide[2 * i] = (case_pair){"wide", TJAC_PAIR_PATHWAY, name[i], "X"};
+        wide[2 * i + 1] = (case_pair){"wide", TJAC_PAIR_PATHWAY, name[i], "Y"};
+    }
+    wide[2 * N] = (case_pair){"wide", TJAC_PAIR_UNRELATED_TARGET, "G0", "Y"};
+    case_layout(&l, "wide", "cpu");
+    case_layout_estimand(&l, TJAC_PERT);
+    case_layout_estimand(&l, TJAC_SET_MEAN);
+    case_layout_model(&l, "m", "NA", "G7|ctl", wide, 2 * N + 1);
+    tjac_jfile *f = case_file(path, &l, (case_numbers){0}, 0);
+    case_model(&c, "m");
+    case_estimand(&c, TJAC_SET_MEAN);
+    case_estimand(&c, TJAC_PERT);
+    case_panel(&c, "wide", list, "X|Y", "G7", "");
+    case_ready(&c);
+    CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
+    if (CHECK(t, table.n == 2)) {
+        const double pert[] = {0, 1, 2 * N, 4 * N + 2, 4 * N + 3, 6 * N + 2}; /* first of each */
+        CHECK(t, table.block[0].n_pairs == 3 && table.block[1].n_pairs == 2 * N + 1);
+        check_J(t, &table.block[0], pert);
+        CHECK(t, table.block[1].self[14] == 1 && table.block[1].self[16] == 0); /* KD G7 */
+    }
+    tjac_j_table_free(&table);
+    tjac_jfile_close(f);
+    case_free(&c);
+}
+
+/* ---- what is not there ---- */
+
+static void test_damage(test *t)
+{
+    jtable_case c;
+    unsigned char byte;
+    tjac_jfile *f = plain(1);
+    setup(&c);
+    check_refused(t, &c, f, TJAC_EINPUT,
+                  "J under KD 'ctl' of model 'm' (T) is not there, or is damaged");
+    tjac_jfile_close(f);
+    f = plain(0);
+    int fd = open(path, O_RDWR);
+    off_t at = (off_t)(f->place[0][0].J[1] + 3 * 8); /* of U */
+    CHECK(t, fd >= 0 && pread(fd, &byte, 1, at) == 1);
+    byte ^= 1;
+    CHECK(t, pwrite(fd, &byte, 1, at) == 1 && close(fd) == 0);
+    check_refused(t, &c, f, TJAC_EINPUT, "J under KD 'U' of model 'm' (T) is not there");
+    tjac_jfile_close(f);
+    case_free(&c);
+}
+
+/* Blocks that the config has and the file has not; leaving out what is missing is for genes. */
+static void test_missing(test *t)
+{
+    jtable_case c;
+    tjac_layout l;
+    case_layout(&l, "p", "cpu");
+    case_layout_estimand(&l, TJAC_SET_MEAN);
+    case_layout_model(&l, "m", "T", KDS, pairs, PAIRS);
+    tjac_jfile *f = case_file(path, &l, (case_numbers){0}, 0);
+    setup(&c);
+    c.config.skip_missing = true;
+    check_refused(t, &c, f, TJAC_EMISSING,
+                  "has no rows of panel 'p' for model 'm', estimand pert; run it");
+    c.config.n_estimands = 1;
+    case_model(&c, "n");
+    check_refused(t, &c, f, TJAC_EMISSING, "of panel 'p' for model 'n', estimand set_mean");
+    c.config.n_models = 1;
+    case_panel(&c, "q", "A", "X", "K1", "");
+    case_ready(&c);
+    check_refused(t, &c, f, TJAC_EMISSING, "of panel 'q' for model 'm', estimand set_mean");
+    tjac_jfile_close(f);
+    case_free(&c);
+}
+
+/* Other pairs and KDs than the config's; `estimand` alone is asked for. */
+static void check_panel(test *t, tjac_estimand estimand, const char *const lists[4], tjac_code code,
+                        const char *message)
+{
+    jtable_case c = {0};
+    tjac_err err = {0};
+    tjac_j_table table = {0};
+    tjac_jfile *f = plain(0);
+    case_model(&c, "m");
+    case_estimand(&c, estimand);
+    case_panel(&c, "p", lists[0], lists[1], lists[2], lists[3]);
+    case_ready(&c);
+    check_refused(t, &c, f, code, message);
+    c.config.skip_missing = true;
+    if (code == TJAC_EUSAGE) {
+        check_refused(t, &c, f, code, message);
+    } else {
+        CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
+        CHECK(t, table.n == 1 && table.block[0].estimand == estimand);
+        tjac_j_table_free(&table);
+    }
+    tjac_jfile_close(f);
+    case_free(&c);
+}
+
+static void test_panels(test *t)
+{
+    static const struct {
+        tjac_estimand estimand;
+        const char *lists[4]; /* regulators, targets, KDs, unrelated KDs */
+        tjac_code code;
+        const char *message;
+    } row[] = {
+        {TJAC_SET_MEAN,
+         {"A", "X|Y|Z", "K1", "U"},
+         TJAC_EMISSING,
+         "panel 'p' has the pair A -> Z, which 'test_jtable.h5' does not have for model 'm'"},
+        {TJAC_SET_MEAN, /* there, but drawn */
+         {"A|B", "X|Y", "K1", "U"},
+         TJAC_EMISSING,
+         "the pair B -> X"},
+        {TJAC_PERT, {"A", "X|Y|Z", "K1", "U"}, TJAC_EMISSING, "has the target 'Z', which"},
+        {TJAC_SET_MEAN,
+         {"A", "Y", "K1", "U"},
+         TJAC_EUSAGE,
+         "panel 'p' has 1 pathway pair(s) in 'test_jtable.h5' that the config does not name"},
+        {TJAC_PERT, {"A", "Y", "K1", "U"}, TJAC_EUSAGE, "1 pathway target(s)"},
+        {TJAC_SET_MEAN,
+         {"A", "X|Y", "K1|K2", "U"},
+         TJAC_EMISSING,
+         "panel 'p' names the KD 'K2', which 'test_jtable.h5' does not have"},
+        {TJAC_PERT, {"A", "X|Y", "K1", "K2"}, TJAC_EMISSING, "for model 'm' (4 KDs); run it"}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        check_panel(t, row[i].estimand, row[i].lists, row[i].code, row[i].message);
+}
+
+/* Once each, whatever the number of blocks. */
 static void test_left_out(test *t)
 {
+    static const case_pair more[] = {{"p", TJAC_PAIR_PATHWAY, "A", "X"},
+                                     {"p", TJAC_PAIR_PATHWAY, "A", "Y"},
+                                     {"q", TJAC_PAIR_PATHWAY, "A", "X"}};
     jtable_case c;
     tjac_err err = {0};
     tjac_j_table table = {0};
-    char buf[MAX_TEXT];
+    tjac_layout l;
+    case_layout(&l, "p|q", "cpu");
+    case_layout_estimand(&l, TJAC_SET_MEAN);
+    case_layout_estimand(&l, TJAC_PERT);
+    case_layout_estimand(&l, TJAC_SHIFT);
+    case_layout_model(&l, "n", "T", KDS, more, 3);
+    case_layout_model(&l, "m", "T|S", KDS, more, 3);
+    tjac_jfile *f = case_file(path, &l, (case_numbers){0}, 0);
     setup(&c);
-    CHECK_OK(t,
-             read_text(&c,
-                       edited(FIRST_OF_PERT,
-                              "n,T,set_mean,p,pathway,K1,pathway,A,X,1,NA,NA,0\n"
-                              "n,T,pert,p,pathway,K1,pathway,A,X,1,NA,NA,0\n"
-                              "m,T,set_mean,q,pathway,K1,pathway,A,X,1,NA,NA,0\n"
-                              "m,T,shift,p,pathway,K1,pathway,A,X,1,NA,NA,0\n"
-                              "m,T,pert,p,pathway,K1,pathway,K1,X,13,NA,NA,1",
-                              buf),
-                       &table, &err),
-             &err);
-    CHECK(t, table.n == 2 && table.block[1].estimand == TJAC_PERT);
+    CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
+    CHECK(t, table.n == 4 && table.block[1].estimand == TJAC_PERT);
     if (CHECK(t, table.warnings.n == 3)) {
-        CHECK(t, strstr(table.warnings.name[0], "has the model 'n', which the config does not "
-                                                "name; it is left out"));
-        CHECK(t, strstr(table.warnings.name[1], "has the panel 'q'"));
-        CHECK(t, strstr(table.warnings.name[2], "has the estimand 'shift'"));
+        CHECK_STRING(t, table.warnings.name[0],
+                     "'test_jtable.h5' has the model 'n', which the config does not name; it is "
+                     "left out");
+        CHECK(t, strstr(table.warnings.name[1], "has the estimand 'shift'"));
+        CHECK(t, strstr(table.warnings.name[2], "has the panel 'q'"));
     }
     tjac_j_table_free(&table);
-    case_free(&c);
-}
-
-/* ---- rows that were sorted anew ---- */
-
-/* J of a triple by its names; -1000 where the block does not have it. */
-static double find_J(const tjac_j_block *b, const tjac_j_block *like, size_t kd, size_t pair)
-{
-    const tjac_j_pair *want = &like->pair[pair];
-    int64_t k = tjac_names_find(&b->kds, like->kds.name[kd]);
-    for (size_t i = 0; k >= 0 && i < b->n_pairs; i++)
-        if (b->pair[i].kind == want->kind &&
-            strcmp(b->regulators.name[b->pair[i].regulator],
-                   like->regulators.name[want->regulator]) == 0 &&
-            strcmp(b->targets.name[b->pair[i].target], like->targets.name[want->target]) == 0)
-            return b->J[(size_t)k * b->n_pairs + i];
-    return -1000;
-}
-
-static void check_same(test *t, const tjac_j_table *got, const tjac_j_table *want)
-{
-    if (!CHECK(t, got->n == want->n))
-        return;
-    for (size_t w = 0; w < want->n; w++) {
-        const tjac_j_block *a = &want->block[w], *b = got->block;
-        while (b < got->block + got->n && b->estimand != a->estimand)
-            b++;
-        if (!CHECK(t, b < got->block + got->n && b->kds.n == a->kds.n && b->n_pairs == a->n_pairs))
-            return;
-        for (size_t k = 0; k < a->kds.n; k++)
-            for (size_t i = 0; i < a->n_pairs; i++) {
-                double x = a->J[k * a->n_pairs + i], y = find_J(b, a, k, i);
-                CHECK(t, x == y || (isnan(x) && isnan(y)));
-            }
-    }
-}
-
-/* Any order of the rows holds the same triples; one that is missing is missing in any order. */
-static void test_any_order(test *t)
-{
-    enum { ROWS = LAST_LINE - 1 };
-    jtable_case c;
-    tjac_err err = {0};
-    tjac_j_table straight = {0}, mixed = {0};
-    const char *line[ROWS], *at = strchr(plain, '\n') + 1;
-    uint64_t state = 7;
-    setup(&c);
-    CHECK_OK(t, read_text(&c, plain, &straight, &err), &err);
-    for (size_t i = 0; i < ROWS; i++, at = strchr(at, '\n') + 1)
-        line[i] = at;
-    for (int round = 0; round < 50; round++) {
-        char text[MAX_TEXT];
-        int n = (int)(strchr(plain, '\n') + 1 - plain);
-        for (size_t i = ROWS; i > 1; i--) { /* the first round turns the rows round */
-            state = state * 6364136223846793005u + 1442695040888963407u;
-            size_t k = round == 0 ? (i > ROWS / 2 ? ROWS - i : i - 1) : (size_t)(state >> 33) % i;
-            const char *other = line[k];
-            line[k] = line[i - 1];
-            line[i - 1] = other;
-        }
-        memcpy(text, plain, (size_t)n);
-        for (size_t i = 0; i < ROWS; i++)
-            n += snprintf(text + n, MAX_TEXT - (size_t)n, "%.*s\n", (int)strcspn(line[i], "\n"),
-                          line[i]);
-        if (CHECK_OK(t, read_text(&c, text, &mixed, &err), &err))
-            check_same(t, &mixed, &straight);
-        tjac_j_table_free(&mixed);
-        *strrchr(text, ',') = '\0'; /* the last row goes */
-        *(strrchr(text, '\n') + 1) = '\0';
-        CHECK(t, read_text(&c, text, &mixed, &err) == TJAC_EINPUT && mixed.n == 0);
-        CHECK_ERROR(t, &err, TJAC_EINPUT, "rows are not in the order that tjac run writes");
-    }
-    tjac_j_table_free(&straight);
+    tjac_jfile_close(f);
     case_free(&c);
 }
 
@@ -397,11 +370,13 @@ int main(void)
     test t = {0};
     test_plain(&t);
     test_sign(&t);
-    test_refusals(&t);
+    test_classes(&t);
+    test_order(&t);
+    test_wide(&t);
+    test_damage(&t);
     test_missing(&t);
     test_panels(&t);
-    test_classes(&t);
     test_left_out(&t);
-    test_any_order(&t);
+    unlink(path);
     return test_end(&t);
 }

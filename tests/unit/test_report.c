@@ -1,5 +1,5 @@
-/* The golden text of the three CSVs and of the table of verdicts. */
-#include "test.h"
+/* The golden text of the CSVs and of the table of verdicts. */
+#include "jtable_case.h"
 #include "report/report.h"
 
 enum { MAX_TEXT = 8192 };
@@ -193,11 +193,11 @@ static void check(test *t, const fixture *f, report what, tjac_score score, cons
     if (!file)
         abort();
     if (what == KD_SCORES)
-        tjac_report_kd_scores(file, &f->stats);
+        tjac_report_kd_scores(file, &f->stats, "r,1");
     else if (what == PANEL_STATS)
-        tjac_report_panel_stats(file, &f->stats, &options);
+        tjac_report_panel_stats(file, &f->stats, &options, "r,1");
     else if (what == CONCORDANCE)
-        tjac_report_concordance(file, &f->stats, &options);
+        tjac_report_concordance(file, &f->stats, &options, "r,1");
     else
         tjac_report_verdicts(file, &f->stats);
     fclose(file);
@@ -209,39 +209,46 @@ static void test_csvs(test *t)
     fixture f;
     setup(&f);
     check(t, &f, KD_SCORES, TJAC_SCORE_LOG2_ABS_RATIO,
-          "model,cell_type,panel,estimand,kd,kd_class,n_pathway,n_null,mean_pathway,mean_null,"
+          "run,model,cell_type,estimand,panel,kd,kd_class,n_pathway,n_null,mean_pathway,mean_null,"
           "mean_abs_pathway,mean_abs_null,mean_abs_unrelated,difference,difference_lo,"
           "difference_hi,ratio,ratio_lo,ratio_hi,ratio_bounded,log2_abs_ratio,sign_concordance,"
           "delta_control,rank,quantile\n"
-          "\"few,shot\",NA,\"the \"\"p\"\"\",set_mean,\"K \"\"1\"\"\",pathway,6,7,0.5,0.1,0.75,"
+          "\"r,1\",\"few,shot\",NA,set_mean,\"the \"\"p\"\"\",\"K "
+          "\"\"1\"\"\",pathway,6,7,0.5,0.1,0.75,"
           "0.25,5e-324,0.375,-0.125,1,2,1.5,2.5,true,3.25,0,-4,1.5,0.0625\n"
-          "\"few,shot\",NA,\"the \"\"p\"\"\",set_mean,non-targeting,control,2,0,NA,NA,NA,NA,NA,"
+          "\"r,1\",\"few,shot\",NA,set_mean,\"the "
+          "\"\"p\"\"\",non-targeting,control,2,0,NA,NA,NA,NA,NA,"
           "NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA\n"
-          "zero,NA,\"the \"\"p\"\"\",set_mean,K1,background,2,0,NA,NA,NA,NA,NA,NA,NA,NA,-8,NA,NA,"
+          "\"r,1\",zero,NA,set_mean,\"the "
+          "\"\"p\"\"\",K1,background,2,0,NA,NA,NA,NA,NA,NA,NA,NA,-8,NA,NA,"
           "false,NA,NA,NA,NA,NA\n"
-          "zero,NA,\"the \"\"p\"\"\",set_mean,non-targeting,unrelated,2,0,NA,NA,NA,NA,NA,NA,NA,"
+          "\"r,1\",zero,NA,set_mean,\"the "
+          "\"\"p\"\"\",non-targeting,unrelated,2,0,NA,NA,NA,NA,NA,NA,NA,"
           "NA,NA,NA,NA,NA,NA,NA,NA,NA,NA\n");
     check(t, &f, PANEL_STATS, TJAC_SCORE_DIFFERENCE,
-          "model,cell_type,panel,estimand,score,reference,n_pathway_kds,n_reference_kds,"
+          "run,model,cell_type,estimand,panel,score,reference,n_pathway_kds,n_reference_kds,"
           "mean_pathway_kds,mean_reference_kds,effect,effect_lo,effect_hi,effect_pathway,"
           "effect_null,auc,p_permutation,p_min,permutation_method,p_mannwhitney,"
           "mannwhitney_method,point_biserial_r,p_r,q,members_elevated,loo_effect_min,"
           "loo_pair_effect_min,specificity,p_specificity,q_specificity,elevated,consistent,"
           "specific,replicated,verdict,reason\n"
-          "\"few,shot\",NA,\"the \"\"p\"\"\",set_mean,difference,unrelated,4,3,1.5,0.25,1.25,0.5,"
+          "\"r,1\",\"few,shot\",NA,set_mean,\"the "
+          "\"\"p\"\"\",difference,unrelated,4,3,1.5,0.25,1.25,0.5,"
           "2,0.75,-0.5,0.9375,0.03125,0.0078125,exact,0.0625,exact,0.875,0.015625,0.046875,1,"
           "1.125,1.0625,3.5,0.375,0.4375,true,true,false,NA,not_specific,"
           "\"a \"\"reason\"\", with a comma\"\n"
-          "\"few,shot\",NA,\"the \"\"p\"\"\",set_mean,difference,background,4,3,1.5,0.25,"
+          "\"r,1\",\"few,shot\",NA,set_mean,\"the \"\"p\"\"\",difference,background,4,3,1.5,0.25,"
           "-1.25e-05,0.5,2,0.75,-0.5,0.5,0.0001220703125,6.103515625e-05,sampled,1,normal,0.875,"
           "0.015625,0.046875,1,1.125,1.0625,3.5,0.375,0.4375,false,false,true,true,positive,"
           "plain\n"
-          "zero,NA,\"the \"\"p\"\"\",set_mean,difference,NA,0,0,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,"
+          "\"r,1\",zero,NA,set_mean,\"the "
+          "\"\"p\"\"\",difference,NA,0,0,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,"
           "NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,no KDs\n");
     check(t, &f, CONCORDANCE, TJAC_SCORE_RATIO,
-          "panel,estimand,score,a,b,kds,n,pearson,pearson_lo,pearson_hi,spearman,p_spearman\n"
-          "\"the \"\"p\"\"\",knockout,ratio,\"few,shot\",zero,all,12,0.5,0.25,0.75,-0.125,0.0625\n"
-          "q,pert,ratio,zero,patching,pathway,1,NA,NA,NA,NA,NA\n");
+          "run,estimand,panel,score,a,b,kds,n,pearson,pearson_lo,pearson_hi,spearman,p_spearman\n"
+          "\"r,1\",knockout,\"the "
+          "\"\"p\"\"\",ratio,\"few,shot\",zero,all,12,0.5,0.25,0.75,-0.125,0.0625\n"
+          "\"r,1\",pert,q,ratio,zero,patching,pathway,1,NA,NA,NA,NA,NA\n");
 }
 
 static void test_verdicts(test *t)
@@ -277,10 +284,125 @@ static void test_verdicts(test *t)
           "model  panel  against     effect    AUC        p    p_min  verdict\n");
 }
 
+/* ---- j.csv ---- */
+
+#define HEADER                                                                                     \
+    "run,model,cell_type,estimand,panel,pair,row,col,kd,kd_class,regulator,target,J,J_se,active,"  \
+    "self\n"
+
+/* A results file of two cell types; of J the second number is not finite. */
+static tjac_jfile *make_file(const char *path)
+{
+    static const case_pair pair[] = {{"p, q", TJAC_PAIR_PATHWAY, "A", "x,1"},
+                                     {"p, q", TJAC_PAIR_MATCHED, "B", "x,1"},
+                                     {"p, q", TJAC_PAIR_UNRELATED_TARGET, "A", "C"},
+                                     {"second", TJAC_PAIR_PATHWAY, "B", "C"}};
+    static const double special[] = {0.1, NAN};
+    tjac_layout l;
+    case_layout(&l, "p, q|second", "cpu");
+    case_layout_estimand(&l, TJAC_SET_MEAN);
+    case_layout_estimand(&l, TJAC_PERT);
+    tjac_layout_model *m = case_layout_model(&l, "m", "T|NA", "A|ctl", pair, 4);
+    m->pair[0].row = 0;
+    m->pair[0].col = 12;
+    return case_file(path, &l, (case_numbers){0, special, 2}, 0);
+}
+
+static void check_j(test *t, const tjac_jfile *f, bool matched, const char *want)
+{
+    static char got[MAX_TEXT];
+    jtable_case c = {0};
+    tjac_err err = {0};
+    case_panel(&c, "second", "B", "C", "", "A");
+    case_panel(&c, "p, q", "A", "x,1", "A|ctl", "");
+    c.config.panel = c.panel;
+    memset(got, 0, sizeof got);
+    FILE *file = fmemopen(got, sizeof got, "w");
+    if (!file)
+        abort();
+    const tjac_report_j_rows like = {
+        .run = "r \"1\"", .config = &c.config, .rows = {.matched = matched}};
+    CHECK_OK(t, tjac_report_j(file, f, &like, &err), &err);
+    fclose(file);
+    CHECK(t, strncmp(got, want, strlen(want)) == 0);
+    if (strncmp(got, want, strlen(want)) != 0)
+        fprintf(stderr, "    got:\n%s    want:\n%s", got, want);
+    size_t lines = 0;
+    for (const char *p = got; *p; p++)
+        lines += *p == '\n';
+    CHECK(t, lines == (matched ? 1 + 2 * 2 * (4 + 4) : 1 + 2 * 2 * (3 + 3)));
+    c.config.n_panels = 1;
+    file = fmemopen(got, sizeof got, "w");
+    CHECK(t, file && tjac_report_j(file, f, &like, &err) == TJAC_EINPUT);
+    CHECK_ERROR(t, &err, TJAC_EINPUT, "the config has no panel 'p, q', which the results file has");
+    fclose(file);
+    c.config.n_panels = 2;
+    case_free(&c);
+}
+
+/* Rows of drawn pairs stand there when they are wanted, and everything else does not move. */
+static void test_j(test *t)
+{
+    tjac_jfile *f = make_file("test_report.h5");
+    check_j(
+        t, f, false,
+        HEADER
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
+        "q\",pathway,0,12,A,pathway,A,\"x,1\",0.1,0.05,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",unrelated_target,NA,NA,A,pathway,A,C,2,1,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",pathway,0,12,ctl,control,A,\"x,1\",8,4,0.25,false\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
+        "q\",unrelated_target,NA,NA,ctl,control,A,C,10,5,0.25,false\n"
+        "\"r \"\"1\"\"\",m,T,pert,\"p, q\",pathway,0,12,A,pathway,A,\"x,1\",4,2,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,pert,\"p, q\",unrelated_target,NA,NA,A,pathway,A,C,6,3,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,pert,\"p, q\",pathway,0,12,ctl,control,ctl,\"x,1\",12,6,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,pert,\"p, "
+        "q\",unrelated_target,NA,NA,ctl,control,ctl,C,14,7,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,NA,NA,A,unrelated,B,C,3,1.5,0.25,false\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,NA,NA,ctl,control,B,C,11,5.5,0.25,false\n");
+    check_j(
+        t, f, true,
+        HEADER
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
+        "q\",pathway,0,12,A,pathway,A,\"x,1\",0.1,0.05,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",matched,NA,NA,A,pathway,B,\"x,1\",NA,NA,0.25,false\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
+        "q\",unrelated_target,NA,NA,A,pathway,A,C,2,1,0.25,true\n");
+    tjac_jfile_close(f);
+    unlink("test_report.h5");
+}
+
+/* Names that need quotes, expressions that are whole and not. */
+static void test_null_pairs(test *t)
+{
+    static char got[MAX_TEXT];
+    tjac_layout l;
+    tjac_layout_draw draw[] = {{0, TJAC_PAIR_MATCHED, {0, 1, 2, 1}, {0.5, 0.25, 3, 3}, 0},
+                               {1, TJAC_PAIR_UNRELATED_TARGET, {0, 1, 0, 2}, {1, 1, 0.1, 0}, 2}};
+    case_layout(&l, "p, q|second", "cpu");
+    case_add(&l.genes, "A|x,1|B");
+    l.draw = draw;
+    l.n_draws = 2;
+    FILE *file = fmemopen(got, sizeof got, "w");
+    if (!file)
+        abort();
+    tjac_report_null_pairs(file, &l, "r");
+    fclose(file);
+    CHECK_STRING(t, got,
+                 "run,panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,"
+                 "expr_drawn_regulator,expr_target,expr_drawn_target,window\n"
+                 "r,\"p, q\",matched,A,\"x,1\",B,\"x,1\",0.5,0.25,3,3,0\n"
+                 "r,second,unrelated_target,A,\"x,1\",A,B,1,1,0.1,0,2\n");
+    l.draw = NULL;
+    tjac_layout_free(&l);
+}
+
 int main(void)
 {
     test t = {0};
     test_csvs(&t);
     test_verdicts(&t);
+    test_j(&t);
+    test_null_pairs(&t);
     return test_end(&t);
 }

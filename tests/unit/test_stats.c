@@ -1,5 +1,5 @@
-/* The whole way from a j.csv to the tables, twice: for the sanitizers, and the same bytes. The
- * numbers are compared in tests/stats. */
+/* The whole way from a results file to the tables, twice: for the sanitizers, and the same bytes.
+ * The numbers are compared in tests/stats. */
 #include "test.h"
 #include "report/report.h"
 
@@ -11,26 +11,29 @@ static char *tables(test *t, const char *dir, int n)
     tjac_config c = {0};
     tjac_panels panels = {0};
     tjac_externals externals = {0};
+    tjac_jfile *file = NULL;
     tjac_j_table table = {0};
     tjac_stats stats = {0};
     tjac_err err = {0};
     snprintf(config_path, sizeof config_path, "%s/config_%d.json", dir, n);
-    snprintf(j_path, sizeof j_path, "%s/j.csv", dir);
+    snprintf(j_path, sizeof j_path, "%s/j.h5", dir);
     (void)!(tjac_config_read_stats(config_path, false, &c, &err) ||
             tjac_panels_read(&c, &panels, &err) ||
             tjac_externals_read(&c.stats.external, &externals, &err) ||
-            tjac_j_table_read(j_path, &c, &panels, &table, &err) ||
+            tjac_jfile_open(j_path, &file, &err) ||
+            tjac_j_table_make(&c, &panels, file, &table, &err) ||
             tjac_stats_make(&table, &c.stats, &externals, &stats, &err));
     if (CHECK_OK(t, err.code, &err)) {
         FILE *f = open_memstream(&text, &size);
-        tjac_report_kd_scores(f, &stats);
-        tjac_report_panel_stats(f, &stats, &c.stats);
-        tjac_report_concordance(f, &stats, &c.stats);
+        tjac_report_kd_scores(f, &stats, "r");
+        tjac_report_panel_stats(f, &stats, &c.stats, "r");
+        tjac_report_concordance(f, &stats, &c.stats, "r");
         tjac_report_verdicts(f, &stats);
         fclose(f);
     }
     tjac_stats_free(&stats);
     tjac_j_table_free(&table);
+    tjac_jfile_close(file);
     tjac_externals_free(&externals);
     tjac_panels_free(&panels);
     tjac_config_free(&c);
