@@ -110,6 +110,7 @@ tjac_code tjac_h5_each_text(const tjac_h5_data *data, size_t first, size_t n, tj
  * A file is made with all that it will ever hold in its place: names and attributes are written,
  * arrays of numbers are reserved, and filled later by pwrite where tjac_h5_data_place finds them.
  * Groups on the way to a dataset are made. No times are kept: the same content is the same bytes.
+ * All but names and numbers have checksums, so that a damaged file is refused when it is opened.
  */
 
 enum { TJAC_H5_MOST_DIMS = 4 };
@@ -135,7 +136,7 @@ void tjac_h5_abandon(tjac_h5_writer *writer);
 tjac_code tjac_h5_reserve(tjac_h5_writer *writer, const char *dataset, tjac_h5_number number,
                           const tjac_h5_shape *shape, tjac_err *err) TJAC_MUST_USE;
 
-/* Vectors of n elements; names are UTF-8 strings of variable length. */
+/* Vectors of n elements; names are UTF-8 strings of a fixed length, filled up with NUL. */
 tjac_code tjac_h5_write_i32(tjac_h5_writer *writer, const char *dataset, const int32_t *value,
                             size_t n, tjac_err *err) TJAC_MUST_USE;
 tjac_code tjac_h5_write_f64(tjac_h5_writer *writer, const char *dataset, const double *value,
@@ -143,7 +144,7 @@ tjac_code tjac_h5_write_f64(tjac_h5_writer *writer, const char *dataset, const d
 tjac_code tjac_h5_write_names(tjac_h5_writer *writer, const char *dataset, const char *const *name,
                               size_t n, tjac_err *err) TJAC_MUST_USE;
 
-/* A string attribute (UTF-8, of variable length) of a dataset or group that is there; "/" is the
+/* A string attribute (UTF-8, of fixed length) of a dataset or group that is there; "/" is the
  * file. */
 tjac_code tjac_h5_put_attr_text(tjac_h5_writer *writer, const char *object, const char *attr,
                                 const char *text, tjac_err *err) TJAC_MUST_USE;

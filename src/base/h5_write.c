@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hdf5.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -190,12 +189,15 @@ static tjac_code fail(const tjac_h5_writer *w, const char *object, tjac_err *err
                         object ? object : "/", w->path, why);
 }
 
+/* In the format of HDF5 1.8, whose metadata have checksums: HDF5 says that a damaged file is one,
+ * where it may crash on one of the older format. */
 static hid_t create_file(tjac_h5_writer *w)
 {
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS), id = -1;
     const disk_info info = {&w->error};
     w->driver = H5FDregister(&disk_class);
-    if (fapl >= 0 && w->driver >= 0 && H5Pset_driver(fapl, w->driver, &info) >= 0)
+    if (fapl >= 0 && w->driver >= 0 && H5Pset_driver(fapl, w->driver, &info) >= 0 &&
+        H5Pset_libver_bounds(fapl, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0)
         id = H5Fcreate(w->path, H5F_ACC_TRUNC, H5P_DEFAULT, fapl);
     hid_t why = H5Eget_current_stack(); /* any call clears the stack: keep it over this one */
     if (fapl >= 0)
@@ -254,17 +256,15 @@ static hid_t make_groups(void)
     return lcpl;
 }
 
-/* One piece, all of it there from the start, nothing written into it, no times. HDF5 wants strings,
- * which are written at once, to have a fill value. Closed by the caller. */
-static hid_t whole(hid_t type)
+/* One piece, all of it there from the start, nothing written into it, no times. Closed by the
+ * caller. */
+static hid_t whole(void)
 {
-    bool text = H5Tget_class(type) == H5T_STRING;
     hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
     if (dcpl >= 0 &&
         (H5Pset_layout(dcpl, H5D_CONTIGUOUS) < 0 ||
          H5Pset_alloc_time(dcpl, H5D_ALLOC_TIME_EARLY) < 0 ||
-         H5Pset_fill_time(dcpl, text ? H5D_FILL_TIME_IFSET : H5D_FILL_TIME_NEVER) < 0 ||
-         H5Pset_obj_track_times(dcpl, 0) < 0)) {
+         H5Pset_fill_time(dcpl, H5D_FILL_TIME_NEVER) < 0 || H5Pset_obj_track_times(dcpl, 0) < 0)) {
         H5Pclose(dcpl);
         return -1;
     }
@@ -278,7 +278,7 @@ static hid_t create(const tjac_h5_writer *w, const char *dataset, hid_t type,
     hsize_t extent[TJAC_H5_MOST_DIMS];
     for (size_t d = 0; d < shape->rank; d++)
         extent[d] = shape->extent[d];
-    hid_t lcpl = make_groups(), dcpl = whole(type), id = -1;
+    hid_t lcpl = make_groups(), dcpl = whole(), id = -1;
     hid_t space = H5Screate_simple((int)shape->rank, extent, NULL);
     if (lcpl >= 0 && dcpl >= 0 && space >= 0)
         id = H5Dcreate2(w->id, dataset, type, space, lcpl, dcpl, H5P_DEFAULT);
@@ -343,39 +343,66 @@ tjac_code tjac_h5_write_f64(tjac_h5_writer *w, const char *dataset, const double
     return write_vector(w, dataset, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, value, n, err);
 }
 
-/* ---- text ---- */
+/* ---- text ----
+ *
+ * Of a fixed length, that of the longest, filled up with NUL: those of variable length are kept in
+ * a heap without a checksum, on which HDF5 crashes when it is damaged. */
 
 /* Closed by the caller. */
-static hid_t text_type(void)
+static hid_t text_type(size_t size)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 &&
-        (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+    if (type >= 0 && (H5Tset_size(type, size) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
+                      H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
         H5Tclose(type);
         return -1;
     }
     return type;
 }
 
+/* Length of the longest; at least 1, as HDF5 knows no strings of none. */
+static size_t longest(const char *const *text, size_t n)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < n; i++)
+        if (strlen(text[i]) > most)
+            most = strlen(text[i]);
+    return most;
+}
+
 tjac_code tjac_h5_write_names(tjac_h5_writer *w, const char *dataset, const char *const *name,
                               size_t n, tjac_err *err)
 {
-    hid_t type = text_type();
+    size_t size = longest(name, n);
+    char *block = tjac_alloc(n, size, err);
+    if (!block)
+        return err->code;
+    for (size_t i = 0; i < n; i++)
+        memcpy(block + i * size, name[i], strlen(name[i]));
+    hid_t type = text_type(size);
     if (type < 0)
-        return fail(w, dataset, err);
-    write_vector(w, dataset, type, type, name, n, err);
-    H5Tclose(type);
+        fail(w, dataset, err);
+    else
+        (void)!write_vector(w, dataset, type, type, block, n, err);
+    if (type >= 0)
+        H5Tclose(type);
+    free(block);
     return err->code;
 }
 
 tjac_code tjac_h5_put_attr_text(tjac_h5_writer *w, const char *object, const char *attr,
                                 const char *text, tjac_err *err)
 {
-    hid_t type = text_type(), space = H5Screate(H5S_SCALAR), id = -1;
+    size_t size = longest(&text, 1);
+    char *block = tjac_alloc(1, size, err); /* "" is a NUL of this size too */
+    if (!block)
+        return err->code;
+    memcpy(block, text, strlen(text));
+    hid_t type = text_type(size), space = H5Screate(H5S_SCALAR), id = -1;
     hid_t of = H5Oopen(w->id, object, H5P_DEFAULT);
     if (type >= 0 && space >= 0 && of >= 0)
         id = H5Acreate2(of, attr, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (id < 0 || H5Awrite(id, type, &text) < 0 || w->error)
+    if (id < 0 || H5Awrite(id, type, block) < 0 || w->error)
         fail(w, attr, err);
     if (id >= 0)
         H5Aclose(id);
@@ -385,6 +412,7 @@ tjac_code tjac_h5_put_attr_text(tjac_h5_writer *w, const char *object, const cha
         H5Sclose(space);
     if (type >= 0)
         H5Tclose(type);
+    free(block);
     return err->code;
 }
 

@@ -18,7 +18,7 @@
  *     .../cells/CELL TYPE/ESTIMAND/J, J_se    float64 [KD, column]
  *
  * In the names of groups '/' and '%' stand as %2F and %25, a dot as %2E where the name is only dots,
- * and an empty name as %. Vectors of names are UTF-8 strings.
+ * and an empty name as %. Names and attributes are UTF-8 strings of a fixed length, filled up with NUL.
  */
 #ifndef TJAC_LAYOUT_H
 #define TJAC_LAYOUT_H

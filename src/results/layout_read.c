@@ -68,6 +68,13 @@ static tjac_code read_ints(const reader *r, const char *object, size_t *n, const
     return r->err->code;
 }
 
+static tjac_code read_some(const reader *r, const char *object, tjac_names *out)
+{
+    if (!read_list(r, object, out) && out->n == 0)
+        refuse(r, object, "at least one");
+    return r->err->code;
+}
+
 static tjac_code read_attr(const reader *r, const char *object, const char *attr, char **out)
 {
     if (!tjac_h5_attr_text(r->file, object, attr, out, r->err) && !*out)
@@ -234,10 +241,10 @@ static tjac_code read_pairs(const reader *r)
                                         .column = (size_t)number[2][i]};
         if (m->pair[i].column + 1 > m->n_columns)
             m->n_columns = m->pair[i].column + 1;
-        if (i && text[0][i] < text[0][i - 1]) {
+        if (m->pair[i].column >= n) /* pairs share columns */
+            refuse(r, "pair/column", "no more columns than pairs");
+        if (i && text[0][i] < text[0][i - 1])
             refuse(r, "pair/panel", "panels in their order");
-            break;
-        }
     }
     for (int c = 0; c < 4; c++)
         free(text[c]);
@@ -281,7 +288,7 @@ static tjac_code read_model(const reader *r)
                      tjac_layout_path(m, NULL, NULL, "cell_types", r->err)};
     if (!r->err->code && !read_attr(r, path[0], "control", &m->control) &&
         !read_list(r, path[1], &m->regulators) && !read_list(r, path[2], &m->targets) &&
-        !read_list(r, path[3], &types) && !read_pairs(r))
+        !read_some(r, path[3], &types) && !read_pairs(r))
         m->cells = tjac_alloc(types.n, sizeof *m->cells, r->err);
     for (size_t c = 0; !r->err->code && c < types.n; c++) {
         tjac_layout_cells *cells = &m->cells[m->n_cells++];
@@ -300,7 +307,7 @@ static tjac_code read_estimands(const reader *r)
 {
     tjac_layout *l = r->layout;
     tjac_names names = {0};
-    (void)!read_list(r, "/estimand", &names);
+    (void)!read_some(r, "/estimand", &names);
     for (size_t i = 0; i < names.n && !r->err->code; i++) {
         int e = 0;
         while (e < TJAC_N_ESTIMANDS &&
@@ -347,7 +354,7 @@ static tjac_code read_root(const reader *r)
     free(hash);
     if (r->err->code || read_attr(r, "/", "machine", &r->layout->machine) || read_shard(r) ||
         read_names(r, "/identity", SIZE_MAX, &r->layout->identity) ||
-        read_list(r, "/panel", &r->layout->panels))
+        read_some(r, "/panel", &r->layout->panels))
         return r->err->code;
     return read_estimands(r);
 }
@@ -358,7 +365,7 @@ tjac_code tjac_layout_read(const tjac_h5 *file, tjac_layout *out, tjac_err *err)
     tjac_names names = {0};
     reader r = {file, &l, NULL, err};
     if (read_root(&r) || read_draw_texts(&r) || read_draw_numbers(&r) ||
-        read_list(&r, "/models", &names) || !(l.model = tjac_alloc(names.n, sizeof *l.model, err)))
+        read_some(&r, "/models", &names) || !(l.model = tjac_alloc(names.n, sizeof *l.model, err)))
         goto done;
     while (l.n_models < names.n) {
         r.model = &l.model[l.n_models++];

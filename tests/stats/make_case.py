@@ -96,8 +96,17 @@ def put(group, name, values, dtype):
     return group.create_dataset(name, data=np.array(values, dtype=dtype), dtype=dtype, track_times=False)
 
 
+def text_type(texts):
+    return h5py.string_dtype("utf-8", max([1] + [len(t.encode()) for t in texts]))
+
+
 def put_names(group, name, names):
-    return put(group, name, list(names), h5py.string_dtype())
+    names = list(names)
+    return put(group, name, [n.encode() for n in names], text_type(names))
+
+
+def put_attr(group, name, text):
+    group.attrs.create(name, text.encode(), dtype=text_type([text]))
 
 
 def put_draw(f):
@@ -113,7 +122,7 @@ def put_draw(f):
 def put_cells(cells, kds, J, n_targets):
     se, active = np.full_like(J, math.nan), np.ones((len(kds), n_targets))
     put_names(cells, "kd", kds)
-    put(cells, "at", range(len(kds)), "<i4").attrs["of"] = str(len(kds))
+    put_attr(put(cells, "at", range(len(kds)), "<i4"), "of", str(len(kds)))
     put(cells, "done", [zlib.crc32(J[k].tobytes() + se[k].tobytes() + active[k].tobytes()) or 1
                         for k in range(len(kds))], "<u4")
     put(cells, "active", active, "<f8")
@@ -125,7 +134,7 @@ def put_model(group, panels, kds, J):
     """panels: the pairs of each; J: an array KD by pair each. Every pair has a column of its own."""
     pairs = [(name, *p) for name in panels for p in panels[name]]
     regulators, targets = list(dict.fromkeys(p[2] for p in pairs)), list(dict.fromkeys(p[3] for p in pairs))
-    group.attrs["control"] = CONTROL
+    put_attr(group, "control", CONTROL)
     put_names(group, "regulator", regulators)
     put_names(group, "target", targets)
     put_names(group, "cell_types", ["hep"])
@@ -138,10 +147,10 @@ def put_model(group, panels, kds, J):
 
 def write_results(path, models, panels, kds, J):
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with h5py.File(path, "w") as f:
+    with h5py.File(path, "w", libver=("v108", "v108")) as f:
         for name, text in (("format", "tjac results"), ("layout", "1"), ("hash", HASH),
                            ("machine", "none"), ("shard", "0/0")):
-            f.attrs[name] = text
+            put_attr(f, name, text)
         put_names(f, "identity", ["made by: make_case.py"])
         put_names(f, "panel", panels)
         put_names(f, "estimand", ["set_mean"])

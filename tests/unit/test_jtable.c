@@ -253,6 +253,35 @@ static void test_damage(test *t)
     case_free(&c);
 }
 
+/* A file with any of its bytes changed is refused, or has other names or numbers; HDF5 never
+ * crashes on it. */
+static void test_any_byte(test *t)
+{
+    tjac_jfile_close(plain(0));
+    size_t opened = 0, whole = 0, refused = 0;
+    unsigned char byte;
+    int fd = open(path, O_RDWR);
+    if (!CHECK(t, fd >= 0))
+        return;
+    for (off_t at = 0; pread(fd, &byte, 1, at) == 1; at += 5) {
+        tjac_jfile *f = NULL;
+        tjac_err err = {0};
+        const unsigned char changed = byte ^ 0x55;
+        CHECK(t, pwrite(fd, &changed, 1, at) == 1);
+        if (tjac_jfile_open(path, &f, &err) || tjac_jfile_complete(f, &err)) {
+            refused++;
+            opened += f != NULL;
+            CHECK_ERROR(t, &err, TJAC_EINPUT, "");
+        } else {
+            whole++;
+        }
+        tjac_jfile_close(f);
+        CHECK(t, pwrite(fd, &byte, 1, at) == 1);
+    }
+    CHECK(t, close(fd) == 0);
+    CHECK(t, whole > 0 && opened > 0 && refused > opened);
+}
+
 /* Blocks that the config has and the file has not; leaving out what is missing is for genes. */
 static void test_missing(test *t)
 {
@@ -374,6 +403,7 @@ int main(void)
     test_order(&t);
     test_wide(&t);
     test_damage(&t);
+    test_any_byte(&t);
     test_missing(&t);
     test_panels(&t);
     test_left_out(&t);
