@@ -1,5 +1,5 @@
 # A thin front for CMake: see CMakePresets.json.
-.PHONY: build demo test test-gpu asan tsan bench clean
+.PHONY: build demo test test-gpu slurm asan tsan bench clean
 
 JOBS := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
@@ -16,6 +16,10 @@ test: build
 
 test-gpu: build
 	tests/parity/check_gpu.sh build/tjac build/tests/parity_compare tests/parity/cases/*
+
+# Under a Slurm of one node of its own: needs Debian's slurm-wlm and munge.
+slurm: build
+	tests/slurm/slurm.sh build/tjac
 
 asan:
 	tools/deps.sh

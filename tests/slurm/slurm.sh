@@ -184,7 +184,26 @@ done
 END
 chmod +x slow_tjac
 
+echo "what submit.sh refuses"
+# refuses WORD SUBMIT_ARGUMENTS...: exit 2 with this word in the message
+refuses()
+{
+    local word=$1 status=0
+    shift
+    "$root/examples/slurm/submit.sh" "$@" 2>refused || status=$?
+    [ $status = 2 ] && grep -q -e "$word" refused
+}
 start_slurm
+export TJAC=$tjac
+check "no number of shards" refuses "--help" "the config.json"
+check "a number that is none" refuses "'0'" "the config.json" 0
+check "a config that is not there" refuses "'none.json' is not there" none.json 2
+check "an option before the config" refuses "'--time=1'" --time=1 "the config.json" 2
+check "an array of the user's own" refuses "N sets the array" "the config.json" 2 --array=1-3
+check "a signal for the batch shell" refuses "USR1@SECONDS" "the config.json" 2 --signal=B:USR1@60
+TJAC=./none check "a tjac that is not there" refuses "'./none'" "the config.json" 2
+check "nothing is queued" [ -z "$(squeue --noheader)" ]
+
 echo "an array of four"
 TJAC=./slow_tjac "$root/examples/slurm/submit.sh" --out tables "the config.json" 4 --time=1 \
     --signal=USR1@1 >submitted
@@ -225,7 +244,7 @@ check "the merged tables equal the uncut run's, byte for byte" same_tables
 
 echo "a config with a mistake"
 sed 's/PW0_T1/NO_SUCH_GENE/' "the config.json" >wrong.json
-TJAC=$tjac "$root/examples/slurm/submit.sh" wrong.json 2 --time=1 >submitted
+"$root/examples/slurm/submit.sh" wrong.json 2 --time=1 >submitted
 job_ids submitted
 check "the queue is empty again" ended 60
 tail -n 3 wrong.shards/*.log
