@@ -72,6 +72,8 @@ run_merge()
     for ((i = 1; i <= n; i++)); do
         parts+=("$shards/$i-of-$n")
     done
+    # Where a node failed under the merge, what it left there is its own.
+    [ "${SLURM_RESTART_COUNT:-0}" = 0 ] || parts+=(--force)
     srun --ntasks=1 "$tjac" merge "$out" "${parts[@]}"
     echo "submit.sh: '$out' is complete, '$shards' is no longer needed"
 }
@@ -148,6 +150,9 @@ submit()
     mkdir -p -- "$out.shards" || fail "cannot make the folder '$out.shards'" 1
     shards=$(absolute "$out.shards")
     out=${shards%.shards}
+    if [ -e "$out/run.json" ] || [ -e "$out/j.h5" ]; then
+        fail "'$out' holds a run already: remove it, or give another folder by --out"
+    fi
     logs=${shards//%/%%} # sbatch replaces %a and the like
     self=$(absolute "${BASH_SOURCE[0]}")
 

@@ -152,7 +152,7 @@ cd "$work/a folder"
 cat >"the config.json" <<END
 { "models": [ {"name": "fewshot", "dir": "$planted/fewshot"}, {"name": "zeroshot", "dir": "$planted/zeroshot"} ],
   "cells": {"h5ad": "$planted/cells.h5ad", "n_sets": 7},
-  "panels": [ {"name": "PW0", "regulators": ["PW0_R1", "PW0_R2", "PW0_R3"], "targets": ["PW0_T1", "PW0_T2"],
+  "panels": [ {"name": "PW0", "regulators": ["PW0_R1", "PW0_R2", "PW0_R3"], "targets": ["PW0_T1", "PW0_T2", "PW0_T3", "PW0_T4"],
                "kds": ["PW0_R1", "PW0_K1", "PW0_K2", "PW0_K3", "PW0_K4"],
                "unrelated_kds": ["BG1", "BG2", "BG3", "BG4", "BG5", "UN1", "UN2", "UN3", "UN4", "UN5"]} ],
   "kds": "all", "jacobian": {"estimands": ["set_mean", "mean_cell"]}, "engine": "sequential",
@@ -162,7 +162,8 @@ echo "the run that is not cut"
 "$tjac" run "the config.json" --out whole --quiet
 
 # Slurm counts minutes: tasks 2 and 3 run at a twentieth of the speed, but for the first seconds, when they
-# start for the first time, so that they are not done when their minute is over.
+# start for the first time, so that they are not done when their minute is over. At full speed a shard is
+# some ten seconds of one core.
 cat >slow_tjac <<END
 #!/usr/bin/env bash
 [[ " \$* " =~ \ [23]/4\  ]] && [ "\${SLURM_RESTART_COUNT:-0}" = 0 ] || exec '$tjac' "\$@"
@@ -170,7 +171,7 @@ cat >slow_tjac <<END
 pid=\$!
 slow=yes
 trap 'slow=no' USR1 TERM
-sleep 4
+sleep 3
 while [ \$slow = yes ] && kill -STOP \$pid 2>/dev/null; do
     sleep 1.9
     kill -CONT \$pid
@@ -227,7 +228,9 @@ came_back()
 check "task 1 ran once" has "${array}_1" JobState=COMPLETED Restarts=0
 check "task 4 ran once" has "${array}_4" JobState=COMPLETED Restarts=0
 check "task 2 was requeued by hand and came back" came_back 2
+check "with what it had done" grep -q 'by an earlier run' tables.shards/2-of-4.log
 check "task 3 was requeued and came back" came_back 3
+check "with what it had done" grep -q 'by an earlier run' tables.shards/3-of-4.log
 check "because it stopped with 138 before its time limit" grep -q 'exit code 138' tables.shards/3-of-4.log
 check "the merge waited for all of them" has "$merge" JobState=COMPLETED
 same_tables()
@@ -241,6 +244,7 @@ same_tables()
     [ $files -gt 2 ]
 }
 check "the merged tables equal the uncut run's, byte for byte" same_tables
+check "a folder that holds a run is refused" refuses "holds a run already" --out tables "the config.json" 4
 
 echo "a config with a mistake"
 sed 's/PW0_T1/NO_SUCH_GENE/' "the config.json" >wrong.json
