@@ -87,6 +87,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 SchedulerType=sched/builtin
+SchedulerParameters=sched_interval=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
@@ -211,12 +212,12 @@ TJAC=./slow_tjac "$root/examples/slurm/submit.sh" --out tables "the config.json"
 cat submitted
 job_ids submitted
 
-# By hand, once task 2 has something to lose and before Slurm's own signal, half a minute after its start.
-for ((i = 0; i < 100; i++)); do
-    [ ! -s tables.shards/2-of-4/j.h5 ] || break
+# By hand, once task 2 has something to lose, and before Slurm's own signal, which comes half a minute
+# after the start at the earliest.
+for ((i = 0; i < 240; i++)); do
+    ! grep -q -s '[1-9][0-9]* of [0-9]* KDs' tables.shards/2-of-4.log || break
     sleep 0.1
 done
-sleep 8
 scontrol requeue "${array}_2" || fail "task 2 cannot be requeued by hand"
 check "the queue is empty again" ended 240
 tail -n 100 tables.shards/*.log
