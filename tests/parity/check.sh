@@ -35,13 +35,14 @@ for engine in reverse forward; do
     "$compare" "$dir/expected.csv" "$work/j.csv" $float64
 done
 
-run two.csv --threads 2 --set "jacobian.full=$work/full.h5"
-"$compare" "$dir/expected.csv" "$work/full.h5" $float32
-"$compare" "$work/two.csv" "$work/full.h5" $float32
+two=$work/two
+"$tjac" run "$dir/config.json" -q --device "$device" --threads 2 --set jacobian.full=full.h5 --out "$two"
+"$compare" "$dir/expected.csv" "$two/full.h5" $float32
+"$compare" "$two/j.csv" "$two/full.h5" $float32
 
 if [ "$device" = cpu ]; then
     run one.csv --threads 1
-    cmp "$work/one.csv" "$work/two.csv"
+    cmp "$work/one.csv" "$two/j.csv"
 else
     run cpu.csv --device cpu
     for engine in $engines; do
