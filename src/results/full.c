@@ -126,15 +126,16 @@ tjac_code tjac_full_make(const char *path, const tjac_run *run, const char *hash
 static tjac_code check_hash(const tjac_h5 *h5, const char *hash, tjac_err *err)
 {
     char *format = NULL, *found = NULL;
-    if (!tjac_h5_attr_text(h5, "/", "format", &format, err) &&
-        !tjac_h5_attr_text(h5, "/", "hash", &found, err) &&
-        (!format || strcmp(format, "tjac full Jacobian") != 0 || !found ||
-         strcmp(found, hash) != 0))
-        tjac_err_set(err, TJAC_EUSAGE,
-                     "'%s' is %s; give jacobian.full another name, or --force to write it anew",
-                     h5->path,
-                     format && found ? "the full Jacobian of another plan"
-                                     : "there and is no full Jacobian of tjac");
+    if (tjac_h5_attr_text(h5, "/", "format", &format, err) ||
+        tjac_h5_attr_text(h5, "/", "hash", &found, err))
+        goto done;
+    bool ours = format && found && strcmp(format, "tjac full Jacobian") == 0;
+    if (!ours || strcmp(found, hash) != 0)
+        tjac_err_set(
+            err, TJAC_EUSAGE,
+            "'%s' is %s; give jacobian.full another name, or --force to write it anew", h5->path,
+            ours ? "the full Jacobian of another plan" : "there and is no full Jacobian of tjac");
+done:
     free(format);
     free(found);
     return err->code;

@@ -25,8 +25,8 @@ tjac_code tjac_full_check(const tjac_run *run, tjac_err *err) TJAC_MUST_USE;
 tjac_code tjac_full_make(const char *path, const tjac_run *run, const char *hash,
                          tjac_err *err) TJAC_MUST_USE;
 
-/* Opens it for filling, as of this run. Another plan's hash, other extents, not tjac's:
- * TJAC_EUSAGE, what is damaged TJAC_EINPUT. */
+/* Opens it for filling, as of this run. Not there, of another plan, of something else in HDF5:
+ * TJAC_EUSAGE. Damaged, no HDF5, other extents than the plan's: TJAC_EINPUT. */
 tjac_code tjac_full_open(const char *path, const tjac_run *run, const char *hash, tjac_full **out,
                          tjac_err *err) TJAC_MUST_USE;
 
