@@ -30,7 +30,7 @@ typedef struct {
 
 typedef struct {
     tjac_pair_kind kind;
-    size_t pair;  /* position in tjac_plan.pair */
+    size_t pair; /* position in tjac_plan.pair */
 } tjac_plan_row;
 
 typedef struct {

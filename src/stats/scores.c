@@ -197,7 +197,8 @@ static void sum_genes(const tjac_j_block *b, size_t kd, role *r)
         const tjac_j_pair *p = &b->pair[i];
         size_t at = kd * b->n_pairs + i;
         if (p->kind != TJAC_PAIR_UNRELATED_TARGET && !b->self[at])
-            add(&r->sum[p->kind == TJAC_PAIR_MATCHED][r->target ? p->target : p->regulator], b->J[at]);
+            add(&r->sum[p->kind == TJAC_PAIR_MATCHED][r->target ? p->target : p->regulator],
+                b->J[at]);
     }
 }
 

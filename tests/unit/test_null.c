@@ -55,6 +55,7 @@ static void add_panel(fixture *f, const char *name, const char *regulators, cons
     tjac_panel *p = &f->panel[i];
     p->config = &f->config[i];
     p->name = name;
+    f->config[i].name = (char *)(uintptr_t)name;
     add(&p->regulators, regulators);
     add(&p->targets, targets);
     add(&f->config[i].kds, kds);
@@ -357,12 +358,18 @@ static void test_file(test *t)
     CHECK(t, p->n_null == 4);
     CHECK_NEAR(t, p->balance.target, -0.5 / sqrt(17.0 / 3 / 2), 1e-12);
     CHECK(t, isnan(p->balance.regulator)); /* one gene, no spread at all */
+    const tjac_config config = {.panel = f.config, .n_panels = 1};
+    const tjac_run run = {.null = f.null};
+    tjac_layout layout = {0};
+    tjac_err err = {0};
+    CHECK_OK(t, tjac_layout_of_run(&config, &run, NULL, &layout, &err), &err);
     FILE *file = open_memstream(&text, &size);
-    tjac_report_null_pairs(file, &f.panels, &f.null);
+    tjac_report_null_pairs(file, &layout, "r");
     fclose(file);
+    tjac_layout_free(&layout);
     char *line = strchr(text, '\n') + 1, want[128];
-    snprintf(want, sizeof want, "\"a,b\",null,G2,G3,G2,%s,2,2,3,%d,25\n", p->pair[0].drawn_target,
-             number(p->pair[0].drawn_target));
+    snprintf(want, sizeof want, "r,\"a,b\",matched,G2,G3,G2,%s,2,2,3,%d,25\n",
+             p->pair[0].drawn_target, number(p->pair[0].drawn_target));
     CHECK(t, strncmp(line, want, strlen(want)) == 0);
     free(text);
     teardown(&f);

@@ -5,13 +5,11 @@
 enum { KDS = 4, PAIRS = 7 };
 
 /* R0, R1 by T0, T1; two null pairs of which one is the regulator's; one unrelated. */
-static tjac_j_pair pairs[PAIRS] = {{TJAC_PAIR_PATHWAY, 0, 0, 1},
-                                   {TJAC_PAIR_PATHWAY, 0, 1, -1},
-                                   {TJAC_PAIR_PATHWAY, 1, 0, 0},
-                                   {TJAC_PAIR_PATHWAY, 1, 1, 1},
-                                   {TJAC_PAIR_MATCHED, 0, 2, 0},
-                                   {TJAC_PAIR_MATCHED, 2, 0, 0},
-                                   {TJAC_PAIR_UNRELATED_TARGET, 0, 3, 0}};
+static tjac_j_pair pairs[PAIRS] = {
+    {TJAC_PAIR_PATHWAY, 0, 0, 1},         {TJAC_PAIR_PATHWAY, 0, 1, -1},
+    {TJAC_PAIR_PATHWAY, 1, 0, 0},         {TJAC_PAIR_PATHWAY, 1, 1, 1},
+    {TJAC_PAIR_MATCHED, 0, 2, 0},         {TJAC_PAIR_MATCHED, 2, 0, 0},
+    {TJAC_PAIR_UNRELATED_TARGET, 0, 3, 0}};
 
 typedef struct {
     tjac_j_block block;
