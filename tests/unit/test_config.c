@@ -282,9 +282,10 @@ static void test_outputs(test *t)
     check_to(t, "there", elsewhere, out, "/a/f.h5");
     check_to(t, NULL, other, "/b", "/b/c/f.h5");
     check_to(t, "/d", other, "/d", "/d/c/f.h5");
-    check_to(t, "-", elsewhere, "-", "/a/f.h5");
     CHECK(t, read_to("-", full, NULL, 0, &c, &err) == TJAC_EUSAGE);
-    CHECK_ERROR(t, &err, TJAC_EUSAGE, "'jacobian.full' is 'f.h5', which is relative to the output");
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "'jacobian.full' is 'f.h5', and with --out - no file is");
+    CHECK(t, read_to("-", elsewhere, NULL, 0, &c, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "'jacobian.full' is '/a/f.h5', and with --out - no file is");
     CHECK(t, read_to("there", ", \"out\": \"-\"", NULL, 0, &c, &err) == TJAC_EUSAGE);
     CHECK_ERROR(t, &err, TJAC_EUSAGE, "'out' is '-', expected a folder");
     bad(t, ", \"out\": \"-\"", "'out' is '-', expected a folder");
