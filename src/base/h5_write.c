@@ -189,17 +189,31 @@ static tjac_code fail(const tjac_h5_writer *w, const char *object, tjac_err *err
                         object ? object : "/", w->path, why);
 }
 
+/* How a file, a group or a dataset is made: without its times, so that equal content is equal
+ * bytes. Closed by the caller. */
+static hid_t without_times(hid_t class)
+{
+    hid_t list = H5Pcreate(class);
+    if (list >= 0 && H5Pset_obj_track_times(list, 0) < 0) {
+        H5Pclose(list);
+        return -1;
+    }
+    return list;
+}
+
 /* In the format of HDF5 1.8, whose metadata have checksums: HDF5 says that a damaged file is one,
  * where it may crash on one of the older format. */
 static hid_t create_file(tjac_h5_writer *w)
 {
-    hid_t fapl = H5Pcreate(H5P_FILE_ACCESS), id = -1;
+    hid_t fapl = H5Pcreate(H5P_FILE_ACCESS), fcpl = without_times(H5P_FILE_CREATE), id = -1;
     const disk_info info = {&w->error};
     w->driver = H5FDregister(&disk_class);
-    if (fapl >= 0 && w->driver >= 0 && H5Pset_driver(fapl, w->driver, &info) >= 0 &&
+    if (fapl >= 0 && fcpl >= 0 && w->driver >= 0 && H5Pset_driver(fapl, w->driver, &info) >= 0 &&
         H5Pset_libver_bounds(fapl, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0)
-        id = H5Fcreate(w->path, H5F_ACC_TRUNC, H5P_DEFAULT, fapl);
+        id = H5Fcreate(w->path, H5F_ACC_TRUNC, fcpl, fapl);
     hid_t why = H5Eget_current_stack(); /* any call clears the stack: keep it over this one */
+    if (fcpl >= 0)
+        H5Pclose(fcpl);
     if (fapl >= 0)
         H5Pclose(fapl);
     H5Eset_current_stack(why);
@@ -245,26 +259,44 @@ void tjac_h5_abandon(tjac_h5_writer *writer)
 
 /* ---- datasets ---- */
 
-/* Groups on the way to an object are made. Closed by the caller. */
-static hid_t make_groups(void)
+/* Makes a group that is not there yet. */
+static bool make_group(const tjac_h5_writer *w, const char *group, hid_t gcpl)
 {
-    hid_t lcpl = H5Pcreate(H5P_LINK_CREATE);
-    if (lcpl >= 0 && H5Pset_create_intermediate_group(lcpl, 1) < 0) {
-        H5Pclose(lcpl);
-        return -1;
-    }
-    return lcpl;
+    htri_t there = H5Lexists(w->id, group, H5P_DEFAULT);
+    if (there != 0)
+        return there > 0;
+    hid_t id = H5Gcreate2(w->id, group, H5P_DEFAULT, gcpl, H5P_DEFAULT);
+    return id >= 0 && H5Gclose(id) >= 0;
 }
 
-/* One piece, all of it there from the start, nothing written into it, no times. Closed by the
- * caller. */
+/* The groups on the way to an object: those that HDF5 makes by itself have times. */
+static bool make_groups(const tjac_h5_writer *w, const char *object)
+{
+    size_t n = strlen(object);
+    char *group = malloc(n + 1);
+    hid_t gcpl = without_times(H5P_GROUP_CREATE);
+    bool made = group && gcpl >= 0;
+    for (size_t i = 1; made && i < n; i++)
+        if (object[i] == '/') {
+            memcpy(group, object, i);
+            group[i] = '\0';
+            made = make_group(w, group, gcpl);
+        }
+    hid_t why = H5Eget_current_stack();
+    if (gcpl >= 0)
+        H5Pclose(gcpl);
+    H5Eset_current_stack(why);
+    free(group);
+    return made;
+}
+
+/* One piece, all of it there from the start, nothing written into it. Closed by the caller. */
 static hid_t whole(void)
 {
-    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
-    if (dcpl >= 0 &&
-        (H5Pset_layout(dcpl, H5D_CONTIGUOUS) < 0 ||
-         H5Pset_alloc_time(dcpl, H5D_ALLOC_TIME_EARLY) < 0 ||
-         H5Pset_fill_time(dcpl, H5D_FILL_TIME_NEVER) < 0 || H5Pset_obj_track_times(dcpl, 0) < 0)) {
+    hid_t dcpl = without_times(H5P_DATASET_CREATE);
+    if (dcpl >= 0 && (H5Pset_layout(dcpl, H5D_CONTIGUOUS) < 0 ||
+                      H5Pset_alloc_time(dcpl, H5D_ALLOC_TIME_EARLY) < 0 ||
+                      H5Pset_fill_time(dcpl, H5D_FILL_TIME_NEVER) < 0)) {
         H5Pclose(dcpl);
         return -1;
     }
@@ -278,17 +310,14 @@ static hid_t create(const tjac_h5_writer *w, const char *dataset, hid_t type,
     hsize_t extent[TJAC_H5_MOST_DIMS];
     for (size_t d = 0; d < shape->rank; d++)
         extent[d] = shape->extent[d];
-    hid_t lcpl = make_groups(), dcpl = whole(), id = -1;
-    hid_t space = H5Screate_simple((int)shape->rank, extent, NULL);
-    if (lcpl >= 0 && dcpl >= 0 && space >= 0)
-        id = H5Dcreate2(w->id, dataset, type, space, lcpl, dcpl, H5P_DEFAULT);
+    hid_t dcpl = whole(), space = H5Screate_simple((int)shape->rank, extent, NULL), id = -1;
+    if (dcpl >= 0 && space >= 0 && make_groups(w, dataset))
+        id = H5Dcreate2(w->id, dataset, type, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
     hid_t why = H5Eget_current_stack();
     if (space >= 0)
         H5Sclose(space);
     if (dcpl >= 0)
         H5Pclose(dcpl);
-    if (lcpl >= 0)
-        H5Pclose(lcpl);
     H5Eset_current_stack(why);
     return id;
 }

@@ -10,6 +10,10 @@ cat >base.json <<EOF
                "kds": ["PW0_K1", "PW0_R1"]} ],
   "null": {"pairs": 0}, "device": "cpu", "out": "ok/base" }
 EOF
+# Some ten seconds of one thread, in 26 KDs, to be ended on the way.
+sed 's#"h5ad": [^}]*#&, "n_sets": 7#; s#"targets": \["PW0_T1"\]#"targets": ["PW0_T1", "PW0_T2"]#
+     s#"null"#"kds": "all", "engine": "sequential", "jacobian": {"estimands": ["same_cell"]}, &#' \
+    base.json >slow.json
 printf '{ "models": [,] }\n' >syntax.json
 sed 's#"ok/base"#"-"#' base.json >stdout.json
 printf '[1, 2]\n' >list.json

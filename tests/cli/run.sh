@@ -59,6 +59,27 @@ hashes_hold() # hashes_hold DIR: every table that run.json names has the hash th
     [ "$(wc -l <"$said/sums.txt")" = 5 ] && (cd "$1" && sha256sum --quiet -c "$said/sums.txt")
 }
 
+begin() # begin DIR [OPTION]...: a run of slow.json by one thread, which has begun: sets pid; DIR.txt is what it says
+{
+    dir=$1
+    shift
+    "$tjac" run slow.json --out "$dir" --threads 1 --progress json "$@" 2>"$dir.txt" &
+    pid=$!
+    waited=0
+    until grep -q '"kds_done":[1-9]' "$dir.txt" || [ $waited = 300 ] || ! kill -0 $pid 2>/dev/null; do
+        sleep 0.1
+        waited=$((waited + 1))
+    done
+}
+
+same_tables() # same_tables DIR DIR: every CSV, of which there are five
+{
+    [ "$(cd "$1" && echo *.csv)" = "concordance.csv j.csv kd_scores.csv null_pairs.csv panel_stats.csv" ] || return 1
+    for table in "$1"/*.csv; do
+        cmp "$table" "$2/${table##*/}" || return 1
+    done
+}
+
 last=none
 while IFS='|' read -r code command text; do
     case "$code" in ''|\#*) continue ;; esac
