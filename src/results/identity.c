@@ -7,6 +7,8 @@
 #include "base/sha256.h"
 #include "results/layout.h"
 
+static const char models[] = "names of models";
+
 typedef struct {
     tjac_names *lines;
     tjac_hashing *hashing;
@@ -135,6 +137,10 @@ static void put_model(const maker *m, tjac_run_model *of)
 static void put_options(const maker *m, const tjac_config *c, const char *tjac)
 {
     tjac_text t = {0};
+    for (size_t i = 0; i < c->n_models; i++)
+        tjac_text_add(&t, "%s%s", i ? "," : "", c->model[i].name);
+    put(m, models, NULL, t.text ? t.text : "");
+    tjac_text_free(&t);
     tjac_text_add(&t, "%s, layout %d", tjac, TJAC_LAYOUT_VERSION);
     put(m, "tjac", NULL, t.text ? t.text : "");
     tjac_text_free(&t);
@@ -197,14 +203,30 @@ static void add_difference(tjac_text *t, const char *line)
     tjac_text_add(t, "%s%.*s", t->n ? ", " : "", (int)what_of(line), line);
 }
 
+/* What is of a model with a name that the other does not know need not be told. */
+static bool is_of_model(const char *line)
+{
+    return strstr(line, " of model '") != NULL;
+}
+
+static bool same_models(const tjac_names *a, const tjac_names *b)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (what_of(a->name[i]) == strlen(models) &&
+            strncmp(a->name[i], models, strlen(models)) == 0)
+            return tjac_names_find(b, a->name[i]) >= 0;
+    return true;
+}
+
 char *tjac_identity_differs(const tjac_names *a, const tjac_names *b, tjac_err *err)
 {
     tjac_text t = {0};
+    bool same = same_models(a, b);
     for (size_t i = 0; i < a->n; i++)
-        if (tjac_names_find(b, a->name[i]) < 0)
+        if (tjac_names_find(b, a->name[i]) < 0 && (same || !is_of_model(a->name[i])))
             add_difference(&t, a->name[i]);
     for (size_t i = 0; i < b->n; i++)
-        if (!has_line(a, b->name[i], what_of(b->name[i])))
+        if (!has_line(a, b->name[i], what_of(b->name[i])) && (same || !is_of_model(b->name[i])))
             add_difference(&t, b->name[i]);
     if (t.failed)
         tjac_err_memory(err, "out of memory");
