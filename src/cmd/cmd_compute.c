@@ -9,14 +9,25 @@ size_t cmd_group(const cmd_job *j)
     return tjac_engine_group(strcmp(j->devices.name[0], "cpu") != 0);
 }
 
-double cmd_kd_cost(const tjac_config *c, const tjac_run_model *m, size_t block)
+static double cost_of(const tjac_run_model *m, size_t block, double passes)
 {
     const tjac_arch *a = &m->input.model->arch;
     const tjac_sets *s = &m->input.block[block].sets;
     double H = (double)a->hidden_dim, S = (double)s->set_size;
     double cell =
         12.0 * (double)a->n_layers * H * H + H * (double)(a->input_dim + tjac_arch_outputs(a));
-    return (double)s->n_sets * S * cell * (1.0 + cmd_count_passes(c, m));
+    return (double)s->n_sets * S * cell * (1.0 + passes);
+}
+
+double cmd_kd_cost(const tjac_config *c, const tjac_run_model *m, size_t block)
+{
+    return cost_of(m, block, cmd_count_passes(c, m));
+}
+
+/* Of one KD of the full Jacobian: a pullback a target. */
+static double full_cost(const tjac_run_model *m)
+{
+    return cost_of(m, 0, (double)m->input.outputs.n);
 }
 
 /* ---- what is to be done ---- */
@@ -113,7 +124,7 @@ static void begin_part(cmd_job *j, size_t m, size_t block, const todo *t, bool f
         .model = model->input.name,
         .cell_type = full ? "full Jacobian" : model->input.block[block].cell_type,
         .units = t->n * sets,
-        .work = cmd_kd_cost(&j->config, model, block) / (double)sets,
+        .work = (full ? full_cost(model) : cmd_kd_cost(&j->config, model, block)) / (double)sets,
         .triples = pairs / (double)sets};
     cmd_progress_part(j->progress, &part, cmd_now());
 }
@@ -278,7 +289,7 @@ static tjac_code open_progress(cmd_job *j, const work *w, tjac_err *err)
     for (size_t m = 0; m < j->run.n_models; m++) {
         for (size_t c = 0; c < w[m].n_blocks; c++)
             spec.work += (double)w[m].block[c].n * cmd_kd_cost(&j->config, &j->run.model[m], c);
-        spec.work += (double)w[m].full.n * cmd_kd_cost(&j->config, &j->run.model[m], 0);
+        spec.work += (double)w[m].full.n * full_cost(&j->run.model[m]);
         left += w[m].n;
     }
     spec.kds_before = spec.kds - left;
