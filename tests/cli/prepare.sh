@@ -72,3 +72,6 @@ sed 's#"null"#"stats": {"external": ["ok/null/kd_scores.csv"]}, "null"#' base.js
 mkdir no_run text_run foreign
 printf 'this is no HDF5\n' >text_run/j.h5
 printf 'a table of mine\n' >foreign/j.csv
+mkdir in scored
+cp base.json in/run.json
+cp external.csv scored/kd_scores.csv
