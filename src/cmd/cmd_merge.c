@@ -135,8 +135,8 @@ static tjac_code make_file(const options *o, const cmd_earlier *part, cmd_hold *
     const tjac_jfile **file = tjac_alloc(o->n, sizeof *file, err);
     for (size_t i = 0; file && i < o->n; i++)
         file[i] = part[i].file;
-    if (file && !tjac_merge_check(file, o->n, err) && !take_out(o, hold, warnings, err) &&
-        !(o->force && cmd_out_empty(&hold->out, err)) &&
+    if (file && !tjac_merge_check(file, o->n, err) && !check_labels(o, part, err) &&
+        !take_out(o, hold, warnings, err) && !(o->force && cmd_out_empty(&hold->out, err)) &&
         !tjac_merge(file, o->n, hold->out.jfile, err))
         (void)!tjac_jfile_open(hold->out.jfile, out, err);
     free(file);
@@ -200,9 +200,8 @@ tjac_code cmd_merge(int argc, char **argv, tjac_err *err)
     tjac_names warnings = {0};
     tjac_jfile *file = NULL;
     if (parse_options(argc, argv, &o, err) || !(part = tjac_alloc(o.n, sizeof *part, err)) ||
-        open_parts(&o, part, err) || check_labels(&o, part, err) ||
-        cmd_earlier_config(&part[0], NULL, &c, err) || cmd_check_tables(o.out, &c, err) ||
-        warn_machines(&o, part, &warnings, err) ||
+        open_parts(&o, part, err) || cmd_earlier_config(&part[0], NULL, &c, err) ||
+        cmd_check_tables(o.out, &c, err) || warn_machines(&o, part, &warnings, err) ||
         make_file(&o, part, &hold, &warnings, &file, err))
         goto done;
     (void)!write_files(&o, part, &c, file, &warnings, err);

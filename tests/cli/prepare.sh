@@ -10,6 +10,17 @@ cat >base.json <<EOF
                "kds": ["PW0_K1", "PW0_R1"]} ],
   "null": {"pairs": 0}, "device": "cpu", "out": "ok/base" }
 EOF
+# Two models, two panels, matched pairs, and estimands with probes among them.
+cat >two.json <<EOF
+{ "models": [ {"name": "fewshot", "dir": "$planted/fewshot"}, {"name": "zeroshot", "dir": "$planted/zeroshot"} ],
+  "cells": {"h5ad": "$planted/cells.h5ad", "n_sets": 2},
+  "panels": [ {"name": "PW0", "regulators": ["PW0_R1", "PW0_R2"], "targets": ["PW0_T1"],
+               "kds": ["PW0_K1", "PW0_R1"], "unrelated_kds": ["BG1", "BG2", "BG3"], "unrelated_targets": ["BG7"]},
+              {"name": "PW1", "regulators": ["PW1_R1"], "targets": ["PW1_T1"],
+               "kds": ["PW1_K1", "PW1_R1"], "unrelated_kds": ["BG1", "BG2"], "unrelated_targets": ["BG7"]} ],
+  "jacobian": {"estimands": ["set_mean", "same_cell", "pert", "shift"], "same_cell": {"tolerance": 0.1}},
+  "null": {"pairs": 4}, "device": "cpu", "out": "ok/base" }
+EOF
 # Some ten seconds of one thread, in 26 KDs, to be ended on the way.
 sed 's#"h5ad": [^}]*#&, "n_sets": 7#; s#"targets": \["PW0_T1"\]#"targets": ["PW0_T1", "PW0_T2"]#
      s#"null"#"kds": "all", "engine": "sequential", "jacobian": {"estimands": ["same_cell"]}, &#' \
