@@ -63,11 +63,12 @@ begin() # begin DIR [OPTION]...: a run of slow.json by one thread, which has beg
 {
     dir=$1
     shift
+    mkdir -p "${dir%/*}" && rm -f "$dir.txt"
     # a shell ignores SIGINT for what runs beside it
     env --default-signal=INT "$tjac" run slow.json --out "$dir" --threads 1 --progress json "$@" 2>"$dir.txt" &
     pid=$!
     waited=0
-    until grep -q '"kds_done":[1-9]' "$dir.txt" 2>/dev/null || [ $waited = 300 ] || ! kill -0 $pid 2>/dev/null; do
+    until grep -q '"kd":"' "$dir.txt" 2>/dev/null || [ $waited = 300 ] || ! kill -0 $pid 2>/dev/null; do
         sleep 0.1
         waited=$((waited + 1))
     done
