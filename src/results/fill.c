@@ -34,15 +34,16 @@ struct tjac_fill {
     pthread_cond_t changed;
     /* Under the lock. */
     item *first, *last;
-    size_t waiting; /* bytes of the items that are not written yet */
-    size_t flushes; /* asked for, and done */
-    size_t flushed;
+    size_t waiting;             /* bytes of the items that are not written yet */
+    size_t put, wanted, synced; /* items: of all; of those, to be synced soon; that are */
     bool closing;
     int failure; /* errno of the first that failed; -1: the file was removed */
     /* The thread's own. */
+    size_t written;       /* items */
     tjac_fill_mark *mark; /* of rows that are written and not synced */
     size_t n_marks, cap_marks;
-    double oldest; /* when the first of them was written */
+    bool dirty;    /* something is written and not synced, */
+    double oldest; /* the first of it then */
 };
 
 uint32_t tjac_fill_crc(uint32_t crc)
@@ -92,9 +93,9 @@ static int sync_file(const tjac_fill *f)
 }
 
 /* Rows, then their marks: a mark on the disk means that its row is there. */
-static int sync_marks(tjac_fill *f)
+static int sync_all(tjac_fill *f)
 {
-    int failure = f->n_marks ? sync_file(f) : 0;
+    int failure = f->dirty ? sync_file(f) : 0;
     for (size_t i = 0; i < f->n_marks && !failure; i++) {
         const uint32_t crc = f->mark[i].crc;
         const unsigned char le[] = {(unsigned char)crc, (unsigned char)(crc >> 8),
@@ -104,6 +105,7 @@ static int sync_marks(tjac_fill *f)
     if (f->n_marks && !failure)
         failure = sync_file(f);
     f->n_marks = 0;
+    f->dirty = false;
     return failure;
 }
 
@@ -111,6 +113,9 @@ static int write_item(tjac_fill *f, const item *i)
 {
     tjac_err err = {0};
     size_t from = 0;
+    if (!f->dirty)
+        f->oldest = now();
+    f->dirty = true;
     for (size_t k = 0; k < i->n_parts; from += i->part[k++]) {
         int failure = write_all(f->fd, i->bytes + from, i->part[k], i->at[k]);
         if (failure)
@@ -122,18 +127,16 @@ static int write_item(tjac_fill *f, const item *i)
         tjac_err_clear(&err);
         return ENOMEM;
     }
-    if (f->n_marks == 0)
-        f->oldest = now();
     f->mark[f->n_marks++] = i->mark;
     return 0;
 }
 
-/* Until there is an item, or marks are due. Under the lock. */
+/* Until there is an item, or a sync is due. Under the lock. */
 static void wait_for_work(tjac_fill *f)
 {
-    while (!f->first && !f->closing && f->flushed == f->flushes) {
+    while (!f->first && !f->closing && f->synced >= f->wanted) {
         struct timespec until;
-        if (f->n_marks == 0) {
+        if (!f->dirty) {
             pthread_cond_wait(&f->changed, &f->lock);
             continue;
         }
@@ -153,22 +156,25 @@ static void *work(void *self)
     for (bool end = false; !end;) {
         wait_for_work(f);
         item *i = f->first;
-        size_t flushes = f->flushes;
         int failure = f->failure;
         end = !i && f->closing;
         if (i)
             f->first = i->next;
+        f->written += i != NULL;
+        /* A flush waits for what was put before it, not for an empty queue: that may never come. */
+        bool due = !i || (f->wanted > f->synced && f->written >= f->wanted);
         pthread_mutex_unlock(&f->lock);
         if (i && !failure)
             failure = write_item(f, i);
-        if (!failure && (!i || (f->n_marks && now() - f->oldest >= TJAC_FILL_SECONDS)))
-            failure = sync_marks(f);
+        due = due || (f->dirty && now() - f->oldest >= TJAC_FILL_SECONDS);
+        if (!failure && due)
+            failure = sync_all(f);
         pthread_mutex_lock(&f->lock);
         if (!f->failure)
             f->failure = failure;
-        if (!i)
-            f->flushed = flushes;
-        else
+        if (due)
+            f->synced = f->written;
+        if (i)
             f->waiting -= i->size;
         pthread_cond_broadcast(&f->changed);
         if (i)
@@ -254,6 +260,7 @@ tjac_code tjac_fill_put(tjac_fill *f, const tjac_fill_part *part, size_t n,
         *(f->first ? &f->last->next : &f->first) = i;
         f->last = i;
         f->waiting += i->size;
+        f->put++;
         pthread_cond_broadcast(&f->changed);
     }
     pthread_mutex_unlock(&f->lock);
@@ -265,9 +272,11 @@ tjac_code tjac_fill_put(tjac_fill *f, const tjac_fill_part *part, size_t n,
 tjac_code tjac_fill_flush(tjac_fill *f, tjac_err *err)
 {
     pthread_mutex_lock(&f->lock);
-    size_t mine = ++f->flushes;
+    const size_t mine = f->put;
+    if (f->wanted < mine)
+        f->wanted = mine;
     pthread_cond_broadcast(&f->changed);
-    while (f->flushed < mine)
+    while (f->synced < mine)
         pthread_cond_wait(&f->changed, &f->lock);
     int failure = f->failure;
     pthread_mutex_unlock(&f->lock);
