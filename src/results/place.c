@@ -2,47 +2,66 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/output.h"
+#include "base/folder.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are filled in as they are");
 
+static tjac_code failed(const char *path, tjac_err *err)
+{
+    return tjac_err_set(err, TJAC_EFAIL, "cannot write '%s': %s", path, strerror(errno));
+}
+
 /* Room on the disk for all of it: a disk that is too full is found now. */
-static tjac_code reserve_room(const char *path, const char *name, tjac_err *err)
+static tjac_code reserve_room(int fd, const char *path, tjac_err *err)
 {
     struct stat st = {0};
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW), failure = 0;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        failure = errno;
-    else if (st.st_size > 0)
+    int failure = fstat(fd, &st) != 0 ? errno : 0;
+    if (!failure && st.st_size > 0)
         failure = posix_fallocate(fd, 0, st.st_size);
-    if (fd >= 0)
-        close(fd);
     if (failure && failure != EOPNOTSUPP && failure != EINVAL)
         tjac_err_set(err, TJAC_EFAIL, "cannot reserve the %.3g GB of '%s': %s",
-                     (double)st.st_size / 1e9, name, strerror(failure));
+                     (double)st.st_size / 1e9, path, strerror(failure));
     return err->code;
 }
 
+static tjac_code give_name(int fd, const char *name, const char *path, tjac_err *err)
+{
+    if (fsync(fd) != 0 || rename(name, path) != 0)
+        return failed(path, err);
+    return tjac_folder_sync(path, err);
+}
+
+/* Not a tjac_output, which reads all of a file for its hash: this one may be of many GB. */
 tjac_code tjac_place_make(const char *path,
                           tjac_code (*write)(const void *self, tjac_h5_writer *writer,
                                              tjac_err *err),
                           const void *self, tjac_err *err)
 {
-    tjac_output file = {0};
     tjac_h5_writer *w = NULL;
-    if (tjac_output_open(path, &file, err) || tjac_h5_create(file.temporary, &w, err))
+    char *name = NULL;
+    int fd = -1;
+    if (tjac_folder_above(path, err))
+        return err->code;
+    if ((fd = tjac_folder_temporary(path, &name)) < 0)
+        return failed(path, err);
+    if (tjac_h5_create(name, &w, err))
         goto done;
     if (write(self, w, err)) {
         tjac_h5_abandon(w);
         goto done;
     }
-    if (!tjac_h5_finish(w, err) && !reserve_room(file.temporary, path, err))
-        (void)!tjac_output_commit(&file, err);
+    if (!tjac_h5_finish(w, err) && !reserve_room(fd, path, err))
+        (void)!give_name(fd, name, path, err);
 done:
-    tjac_output_discard(&file);
+    close(fd);
+    if (err->code)
+        unlink(name);
+    free(name);
     return err->code;
 }
 
