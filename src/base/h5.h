@@ -81,7 +81,8 @@ tjac_code tjac_h5_vector_open(const tjac_h5 *file, const char *object, const cha
 void tjac_h5_data_close(tjac_h5_data *data);
 
 /* Where in the file the numbers of an array are that was reserved as `number`: *at of its first
- * byte. TJAC_EINPUT when it was stored otherwise, or reaches beyond the end of the file. */
+ * byte. TJAC_EINPUT when it was stored otherwise, is behind a soft or external link, or reaches
+ * beyond the end of the file. */
 tjac_code tjac_h5_data_place(const tjac_h5_data *data, tjac_h5_number number, uint64_t *at,
                              tjac_err *err) TJAC_MUST_USE;
 

@@ -447,6 +447,23 @@ tjac_code tjac_h5_put_attr_text(tjac_h5_writer *w, const char *object, const cha
 
 /* ---- where numbers are ---- */
 
+/* No soft or external link is on the way to an object: it is in this file. */
+static bool is_own(const tjac_h5_data *d, tjac_err *err)
+{
+    char *path = tjac_strdup(d->name, err);
+    bool own = path != NULL;
+    for (char *end = path ? path + 1 : NULL; own && end;) {
+        H5L_info_t link;
+        if ((end = strchr(end, '/')))
+            *end = '\0';
+        own = H5Lget_info(d->file->id, path, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD;
+        if (end)
+            *end++ = '/';
+    }
+    free(path);
+    return own;
+}
+
 tjac_code tjac_h5_data_place(const tjac_h5_data *d, tjac_h5_number number, uint64_t *at,
                              tjac_err *err)
 {
@@ -460,8 +477,8 @@ tjac_code tjac_h5_data_place(const tjac_h5_data *d, tjac_h5_number number, uint6
         H5Pclose(dcpl);
     if (bytes == 0 && same)
         first = 0; /* has no place */
-    if (!same || (bytes && !one_piece) || first == HADDR_UNDEF || first > d->file->bytes ||
-        bytes > d->file->bytes - first)
+    if (!is_own(d, err) || !same || (bytes && !one_piece) || first == HADDR_UNDEF ||
+        first > d->file->bytes || bytes > d->file->bytes - first)
         return tjac_err_set(err, TJAC_EINPUT,
                             "'%s': '%s' is not stored as tjac writes it, in one piece inside the "
                             "file; the file is damaged or of another version",

@@ -60,11 +60,11 @@ static tjac_code parse_shard(const char *value, cmd_job *j, tjac_err *err)
     size_t digits = strspn(value, "0123456789/");
     char end;
     if (value[digits] || *value == '/' || sscanf(value, "%7lu/%7lu%c", &i, &n, &end) != 2 ||
-        i < 1 || i > n || n > 1000000)
+        i < 1 || i > n || n > TJAC_LAYOUT_SHARDS)
         return tjac_err_set(err, TJAC_EUSAGE,
                             "--shard is '%s', expected a part such as 2/7: from 1 to the number "
-                            "of parts, of which there are at most 1000000",
-                            value);
+                            "of parts, of which there are at most %d",
+                            value, TJAC_LAYOUT_SHARDS);
     j->shard = i;
     j->n_shards = n;
     return TJAC_OK;

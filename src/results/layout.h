@@ -17,8 +17,9 @@
  *     .../cells/CELL TYPE/active float64 [KD, target]
  *     .../cells/CELL TYPE/ESTIMAND/J, J_se    float64 [KD, column]
  *
- * In the names of groups '/' and '%' stand as %2F and %25, a dot as %2E where the name is only dots,
- * and an empty name as %. Names and attributes are UTF-8 strings of a fixed length, filled up with NUL.
+ * In the names of groups '/' and '%' stand as %2F and %25, a dot as %2E where the name is only
+ * dots, and an empty name as %. Names and attributes are UTF-8 strings of a fixed length, filled up
+ * with NUL.
  */
 #ifndef TJAC_LAYOUT_H
 #define TJAC_LAYOUT_H
@@ -26,7 +27,7 @@
 #include "base/h5.h"
 #include "plan/plan.h"
 
-enum { TJAC_LAYOUT_VERSION = 1 };
+enum { TJAC_LAYOUT_VERSION = 1, TJAC_LAYOUT_SHARDS = 1000000 /* at most */ };
 
 /* A pair of a panel. */
 typedef struct {

@@ -324,10 +324,16 @@ static tjac_code read_estimands(const reader *r)
 
 static tjac_code read_shard(const reader *r)
 {
-    char *text = NULL;
+    tjac_layout *l = r->layout;
+    char *text = NULL, again[64];
     if (read_attr(r, "/", "shard", &text))
         return r->err->code;
-    if (sscanf(text, "%zu/%zu", &r->layout->shard, &r->layout->n_shards) != 2)
+    if (sscanf(text, "%zu/%zu", &l->shard, &l->n_shards) == 2)
+        snprintf(again, sizeof again, "%zu/%zu", l->shard, l->n_shards);
+    else
+        again[0] = '\0';
+    if (strcmp(text, again) != 0 || l->shard > l->n_shards || l->n_shards > TJAC_LAYOUT_SHARDS ||
+        (l->shard == 0) != (l->n_shards == 0))
         refuse(r, "shard", "a part such as 2/7");
     free(text);
     return r->err->code;
@@ -346,8 +352,9 @@ static tjac_code read_root(const reader *r)
                      "'%s' has layout %zu and this tjac reads layout %d; run again, or use the "
                      "tjac that wrote it",
                      r->file->path, version, TJAC_LAYOUT_VERSION);
-    if (!r->err->code && !read_attr(r, "/", "hash", &hash) && strlen(hash) != 64)
-        refuse(r, "hash", "64 digits");
+    if (!r->err->code && !read_attr(r, "/", "hash", &hash) &&
+        (strlen(hash) != 64 || strspn(hash, "0123456789abcdef") != 64))
+        refuse(r, "hash", "64 hexadecimal digits");
     if (!r->err->code)
         memcpy(r->layout->hash, hash, sizeof r->layout->hash);
     free(format);
