@@ -42,11 +42,22 @@ static tjac_code check_plan(const tjac_jfile *a, const tjac_jfile *b, tjac_err *
 /* ---- who has which KD ---- */
 
 typedef struct {
+    size_t at, part, row; /* position in the plan; who has it; where there */
+} owner;
+
+typedef struct {
     const tjac_jfile *const *part;
     size_t n;
     size_t model, cells;
-    size_t *owner, *row; /* [of] the part and position of each KD of the plan */
+    owner *owner; /* [of] of each KD of the plan */
 } finder;
+
+static const tjac_layout_cells *cells_of(const finder *f, size_t part)
+{
+    return &f->part[part]->layout.model[f->model].cells[f->cells];
+}
+
+enum { MOST_NAMED = 20 }; /* parts in a message */
 
 static tjac_code refuse_missing(const finder *f, size_t at, size_t missing, tjac_err *err)
 {
@@ -54,48 +65,58 @@ static tjac_code refuse_missing(const finder *f, size_t at, size_t missing, tjac
     unsigned char *there = tjac_alloc(of + 1, 1, err);
     tjac_text t = {0};
     for (size_t i = 0; there && i < f->n; i++)
-        if (f->part[i]->layout.n_shards == of && f->part[i]->layout.shard <= of)
+        if (f->part[i]->layout.n_shards == of)
             there[f->part[i]->layout.shard] = 1;
-    for (size_t i = 1; there && i <= of; i++)
-        if (!there[i])
+    for (size_t i = 1, n = 0; there && i <= of && n < MOST_NAMED; i++)
+        if (!there[i] && n++ < MOST_NAMED - 1)
             tjac_text_add(&t, "%s%zu/%zu", t.n ? ", " : "", i, of);
+        else if (!there[i])
+            tjac_text_add(&t, ", ...");
     tjac_err_set(err, TJAC_EUSAGE,
                  "%zu of the %zu KDs of model '%s' (%s) are in no part, the first is number %zu of "
                  "the plan%s%s; give all parts of the run",
-                 missing, f->part[0]->layout.model[f->model].cells[f->cells].of,
-                 f->part[0]->layout.model[f->model].name,
-                 f->part[0]->layout.model[f->model].cells[f->cells].cell_type, at + 1,
-                 t.n ? "; parts that are not there: " : "", t.n ? t.text : "");
+                 missing, cells_of(f, 0)->of, f->part[0]->layout.model[f->model].name,
+                 cells_of(f, 0)->cell_type, at + 1, t.n ? "; parts that are not there: " : "",
+                 t.n ? t.text : "");
     tjac_text_free(&t);
     free(there);
     return err->code;
 }
 
+static tjac_code refuse_twice(const finder *f, const owner *a, const owner *b, tjac_err *err)
+{
+    return tjac_err_set(
+        err, TJAC_EUSAGE, "KD '%s' of model '%s' (%s) is in '%s' and in '%s'; give every part once",
+        cells_of(f, a->part)->kds.name[a->row], f->part[0]->layout.model[f->model].name,
+        cells_of(f, 0)->cell_type, f->part[a->part]->path, f->part[b->part]->path);
+}
+
+static int by_plan(const void *a, const void *b)
+{
+    const owner *x = a, *y = b;
+    return x->at != y->at ? (x->at < y->at ? -1 : 1) : x->part < y->part ? -1 : x->part > y->part;
+}
+
+/* Room is taken for the KDs that are there: how many the plan has is only what a file says. */
 static tjac_code find_owners(finder *f, tjac_err *err)
 {
-    size_t of = f->part[0]->layout.model[f->model].cells[f->cells].of, missing = 0, first = 0;
-    f->owner = tjac_alloc_unknown(of, err);
-    f->row = tjac_alloc_unknown(of, err);
-    for (size_t i = 0; i < f->n && !err->code; i++) {
-        const tjac_layout_cells *c = &f->part[i]->layout.model[f->model].cells[f->cells];
-        for (size_t k = 0; k < c->kds.n; k++) {
-            size_t at = c->at[k];
-            if (f->owner[at] != SIZE_MAX)
-                return tjac_err_set(err, TJAC_EUSAGE,
-                                    "KD '%s' of model '%s' (%s) is in '%s' and in '%s'; give every "
-                                    "part once",
-                                    c->kds.name[k], f->part[i]->layout.model[f->model].name,
-                                    c->cell_type, f->part[f->owner[at]]->path, f->part[i]->path);
-            f->owner[at] = i;
-            f->row[at] = k;
-        }
-    }
-    for (size_t k = of; !err->code && k > 0; k--)
-        if (f->owner[k - 1] == SIZE_MAX) {
-            missing++;
-            first = k - 1;
-        }
-    return missing ? refuse_missing(f, first, missing, err) : err->code;
+    const size_t of = cells_of(f, 0)->of;
+    size_t n = 0, first = 0;
+    for (size_t i = 0; i < f->n; i++)
+        n += cells_of(f, i)->kds.n;
+    if (!(f->owner = tjac_alloc(n, sizeof *f->owner, err)))
+        return err->code;
+    n = 0;
+    for (size_t i = 0; i < f->n; i++)
+        for (size_t k = 0; k < cells_of(f, i)->kds.n; k++)
+            f->owner[n++] = (owner){cells_of(f, i)->at[k], i, k};
+    qsort(f->owner, n, sizeof *f->owner, by_plan);
+    for (size_t i = 1; i < n; i++)
+        if (f->owner[i].at == f->owner[i - 1].at)
+            return refuse_twice(f, &f->owner[i - 1], &f->owner[i], err);
+    while (first < n && f->owner[first].at == first)
+        first++;
+    return n < of ? refuse_missing(f, first, of - n, err) : TJAC_OK;
 }
 
 /* All KDs in place of those of the part that the layout was read from. */
@@ -106,10 +127,9 @@ static tjac_code fill_kds(const finder *f, tjac_layout_cells *cells, tjac_err *e
     if (!(cells->at = tjac_alloc(cells->of, sizeof *cells->at, err)))
         return err->code;
     for (size_t k = 0; k < cells->of; k++) {
-        const tjac_layout *l = &f->part[f->owner[k]]->layout;
+        const owner *o = &f->owner[k];
         cells->at[k] = k;
-        if (tjac_names_add(&cells->kds, l->model[f->model].cells[f->cells].kds.name[f->row[k]],
-                           err))
+        if (tjac_names_add(&cells->kds, cells_of(f, o->part)->kds.name[o->row], err))
             break;
     }
     return err->code;
@@ -140,8 +160,8 @@ static tjac_code copy_cells(const finder *f, const tjac_jfile *to, tjac_fill *fi
     const room r = {tjac_alloc(n, sizeof(double), err), tjac_alloc(n, sizeof(double), err),
                     tjac_alloc(m->targets.n, sizeof(double), err)};
     for (size_t k = 0; k < m->cells[f->cells].of && !err->code; k++) {
-        const tjac_jfile_at at = {f->model, f->cells, f->row[k]};
-        (void)!copy_kd(f->part[f->owner[k]], &at, to, k, fill, &r, err);
+        const tjac_jfile_at at = {f->model, f->cells, f->owner[k].row};
+        (void)!copy_kd(f->part[f->owner[k].part], &at, to, k, fill, &r, err);
     }
     free(r.J);
     free(r.se);
@@ -163,7 +183,6 @@ static tjac_code each_cells(const tjac_jfile *const *part, size_t n, step_fn fn,
             if (!find_owners(&f, err))
                 (void)!fn(&f, self, err);
             free(f.owner);
-            free(f.row);
         }
     return err->code;
 }
