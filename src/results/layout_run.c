@@ -109,7 +109,8 @@ tjac_code tjac_layout_of_run(const tjac_config *config, const tjac_run *run,
             break;
     for (; l.n_models < run->n_models && !err->code; l.n_models++) {
         (void)!add_model(&run->model[l.n_models], range, &l.model[l.n_models], err);
-        range += range ? run->model[l.n_models].input.n_blocks : 0;
+        if (range)
+            range += run->model[l.n_models].input.n_blocks;
     }
     if (err->code || add_draw(run, &l, err))
         tjac_layout_free(&l);

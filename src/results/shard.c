@@ -12,7 +12,7 @@ void tjac_shard_cut(const tjac_shard_block *block, size_t n_blocks, size_t group
         for (size_t first = 0; first < block[b].n_kds; first += group) {
             size_t left = block[b].n_kds - first, kds = left < group ? left : group;
             double cost = (double)kds * block[b].cost;
-            size_t part = (size_t)((before + cost / 2) / all * (double)n);
+            size_t part = all > 0 ? (size_t)((before + cost / 2) / all * (double)n) : 0;
             before += cost;
             if ((part < n ? part : n - 1) != i - 1)
                 continue;
