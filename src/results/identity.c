@@ -98,13 +98,26 @@ static void put_pairs(const maker *m, const tjac_plan *p)
 
 /* ---- models ---- */
 
+/* Of the rows of the batch encoder that the cells take; "" without one. */
+static void hash_batches(const maker *m, const tjac_block *b, char hash[65])
+{
+    tjac_sha256 *h = NULL;
+    const size_t n = b->sets.n_sets * b->sets.set_size;
+    hash[0] = '\0';
+    if (b->batch && !m->err->code && !tjac_sha256_make(&h, m->err) &&
+        !tjac_sha256_add(h, b->batch, n * sizeof *b->batch, m->err))
+        (void)!tjac_sha256_hex(h, hash, m->err);
+    tjac_sha256_free(h);
+}
+
 static void put_cells(const maker *m, const tjac_input *in, const tjac_block *b)
 {
     tjac_text what = {0};
-    char value[160];
+    char value[240], batches[65];
+    hash_batches(m, b, batches);
     tjac_text_add(&what, "cells (%s)", b->cell_type);
-    snprintf(value, sizeof value, "%zu sets of %zu: %s", b->sets.n_sets, b->sets.set_size,
-             b->sha256);
+    snprintf(value, sizeof value, "%zu sets of %zu: %s%s%s", b->sets.n_sets, b->sets.set_size,
+             b->sha256, *batches ? ", batches " : "", batches);
     if (what.failed)
         tjac_err_memory(m->err, "out of memory");
     else
