@@ -72,6 +72,7 @@ tjac_code cmd_guard_start(cmd_guard **out, tjac_err *err)
     pthread_sigmask(SIG_BLOCK, &g->watched, &g->old);
     if (pthread_create(&g->thread, NULL, watch, g) != 0) {
         pthread_sigmask(SIG_SETMASK, &g->old, NULL);
+        pthread_mutex_destroy(&g->lock);
         free(g);
         return tjac_err_set(err, TJAC_EFAIL, "cannot start the thread that waits for signals");
     }
