@@ -28,6 +28,8 @@ import torch
 import document
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "stats"))
+import results_file  # noqa: E402
 WORK = os.path.join(ROOT, "build", "bench")
 TJAC = os.path.join(ROOT, "build", "tjac")
 MODEL, CELLS = os.path.join(WORK, "model"), os.path.join(WORK, "cells.h5ad")
@@ -309,30 +311,24 @@ def run_growth(quick, n_cells):
 
 
 def write_earlier_run(folder, kds, null_pairs):
-    """A made-up j.csv and run.json: a 4 x 5 panel of 4 KDs against all the others, 80 unrelated-target pairs."""
+    """A made-up j.h5 and run.json: a 4 x 5 panel of 4 KDs against all the others, 80 unrelated-target pairs."""
     regulators, targets = [f"R{i}" for i in range(4)], [f"T{i}" for i in range(5)]
     pairs = [("pathway", r, t) for r in regulators for t in targets]
-    pairs += [("null", f"G{i % 150}", f"H{i}") for i in range(null_pairs)]
+    pairs += [("matched", f"G{i % 150}", f"H{i}") for i in range(null_pairs)]
     pairs += [("unrelated_target", r, f"U{i}") for r in regulators for i in range(20)]
-    names = [f"KD{i}" for i in range(kds - 1)] + ["non-targeting"]
-    values = iter(torch.randn(kds * len(pairs), generator=torch.Generator().manual_seed(1)).double().tolist())
+    names = [f"KD{i}" for i in range(kds - 1)] + [results_file.CONTROL]
+    J = torch.randn(kds, len(pairs), generator=torch.Generator().manual_seed(1)).double().numpy()
     shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    with open(os.path.join(folder, "j.csv"), "w") as f:
-        f.write("model,cell_type,estimand,panel,pair,kd,kd_class,regulator,target,J,J_se,active,self\n")
-        for k, kd in enumerate(names):
-            kd_class = "pathway" if k < 4 else "control" if k == kds - 1 else "background"
-            f.writelines(f"m,c,set_mean,p,{kind},{kd},{kd_class},{r},{t},{next(values)!r},NA,1,0\n"
-                         for kind, r, t in pairs)
+    results_file.write_results(os.path.join(folder, "j.h5"), ["m"], {"p": pairs}, names, {("m", "p"): J})
     config = {"models": [{"name": "m", "dir": "none"}], "cells": {"h5ad": "none"}, "stats":
               {"permutations": 9999, "bootstrap": 2000},
               "panels": [{"name": "p", "regulators": regulators, "targets": targets, "kds": names[:4]}]}
     with open(os.path.join(folder, "run.json"), "w") as f:
-        json.dump({"config": config}, f)
+        json.dump({"plan_hash": results_file.HASH, "config": config}, f)
 
 
 def time_statistics(rounds):
-    """Seconds of `tjac stats` on 2,024 KDs x 220 pairs, whole process: j.csv read, three CSVs written."""
+    """Seconds of `tjac stats` on 2,024 KDs x 220 pairs, whole process: j.h5 read, three CSVs written."""
     folder = os.path.join(WORK, "out", "statistics")
     write_earlier_run(folder, 2024, 200)
     times = []

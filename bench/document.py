@@ -140,8 +140,8 @@ METHOD = """## How each number is made
 - *default run*: 4 x 5, 20 unrelated targets and 200 null pairs, written as panels: 128 regulators, 138 targets.
 - Growth: tjac alone, 1 thread, one run each, otherwise 4 x 5 x 1 KD.
 - *Statistics*: `tjac stats`, which has one thread, on a made-up run of a 4 x 5 panel: 2,024 KDs x 220 pathway and null pairs
-  (and 80 with unrelated targets), 9,999 permutations, 2,000 bootstrap rounds. The whole process: 607,000 rows of
-  j.csv are read, three tables written.
+  (and 80 with unrelated targets), 9,999 permutations, 2,000 bootstrap rounds. The whole process: 607,000
+  numbers of j.h5 are read, three tables written.
 """
 
 

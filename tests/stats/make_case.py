@@ -6,28 +6,24 @@
 Everything that is expected is written again from docs/method.md, without a look at the C code: tests
 by scipy, bootstraps by numpy's RandomState, whose MT19937 gives the same draws as tjac's (numeric.h).
 The case holds two models, two panels (one from a signed edge table), KDs that are regulators, a KD
-under which every J is 0, a J that is not there, tied scores, and an external file. j.h5 is written
-from the layout in src/results/layout.h. A second, tiny one is where the fuzz tests begin.
+under which every J is 0, a J that is not there, tied scores, and an external file. A second, tiny
+j.h5 is where the fuzz tests begin.
 """
 import csv
-import hashlib
 import itertools
 import json
 import math
 import os
-import zlib
 
-import h5py
 import numpy as np
+from results_file import CONTROL, HASH, write_results
 from scipy import stats
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "case")
 FUZZ = os.path.join(HERE, "..", "fuzz", "jfile")
-HASH = hashlib.sha256(b"make_case.py").hexdigest()
 RUN = HASH[:8]  # what the column `run` says of a run without a label
 MODELS = ["few,shot", "zero"]
-CONTROL = "non-targeting"
 KDS = ["A1", "K1", "K2", "K3", "U1", "U2", "U3", "B1", "B2", "B3", "B4", "Z0", "NA1", CONTROL]
 PANELS = {
     "alpha": {"regulators": ["A1", "A2", "A3"], "targets": ["T1", "T2", "T3", "T4"],
@@ -88,76 +84,6 @@ def make_J():
             rows[KDS.index("NA1"), 0] = math.nan
             made[model, name] = rows
     return made
-
-
-# ---- the results file ----
-
-def put(group, name, values, dtype):
-    return group.create_dataset(name, data=np.array(values, dtype=dtype), dtype=dtype, track_times=False)
-
-
-def text_type(texts):
-    return h5py.string_dtype("utf-8", max([1] + [len(t.encode()) for t in texts]))
-
-
-def put_names(group, name, names):
-    names = list(names)
-    return put(group, name, [n.encode() for n in names], text_type(names))
-
-
-def put_attr(group, name, text):
-    group.attrs.create(name, text.encode(), dtype=text_type([text]))
-
-
-def put_draw(f):
-    """No null pair was drawn for this run: it is made up."""
-    draw = f.create_group("draw")
-    for name in ("panel", "kind", "regulator", "target", "drawn_regulator", "drawn_target"):
-        put_names(draw, name, [])
-    for name in ("expr_regulator", "expr_drawn_regulator", "expr_target", "expr_drawn_target"):
-        put(draw, name, [], "<f8")
-    put(draw, "window", [], "<i4")
-
-
-def put_cells(cells, kds, J, n_targets):
-    se, active = np.full_like(J, math.nan), np.ones((len(kds), n_targets))
-    put_names(cells, "kd", kds)
-    put_attr(put(cells, "at", range(len(kds)), "<i4"), "of", str(len(kds)))
-    put(cells, "done", [zlib.crc32(J[k].tobytes() + se[k].tobytes() + active[k].tobytes()) or 1
-                        for k in range(len(kds))], "<u4")
-    put(cells, "active", active, "<f8")
-    put(cells, "set_mean/J", J, "<f8")
-    put(cells, "set_mean/J_se", se, "<f8")
-
-
-def put_model(group, panels, kds, J):
-    """panels: the pairs of each; J: an array KD by pair each. Every pair has a column of its own."""
-    pairs = [(name, *p) for name in panels for p in panels[name]]
-    regulators, targets = list(dict.fromkeys(p[2] for p in pairs)), list(dict.fromkeys(p[3] for p in pairs))
-    put_attr(group, "control", CONTROL)
-    put_names(group, "regulator", regulators)
-    put_names(group, "target", targets)
-    put_names(group, "cell_types", ["hep"])
-    for c, name in enumerate(("panel", "pair", "regulator", "target")):
-        put_names(group, f"pair/{name}", [p[c] for p in pairs])
-    for name, value in (("row", [-1] * len(pairs)), ("col", [-1] * len(pairs)), ("column", range(len(pairs)))):
-        put(group, f"pair/{name}", value, "<i4")
-    put_cells(group.create_group("cells/hep"), kds, np.concatenate([J[name] for name in panels], axis=1), len(targets))
-
-
-def write_results(path, models, panels, kds, J):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with h5py.File(path, "w", libver=("v108", "v108")) as f:
-        for name, text in (("format", "tjac results"), ("layout", "1"), ("hash", HASH),
-                           ("machine", "none"), ("shard", "0/0")):
-            put_attr(f, name, text)
-        put_names(f, "identity", ["made by: make_case.py"])
-        put_names(f, "panel", panels)
-        put_names(f, "estimand", ["set_mean"])
-        put_names(f, "models", models)
-        put_draw(f)
-        for model in models:
-            put_model(f.create_group(f"model/{model}"), panels, kds, {name: J[model, name] for name in panels})
 
 
 # ---- the statistics again ----
