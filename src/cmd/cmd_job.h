@@ -19,7 +19,7 @@ typedef struct {
     tjac_text device_text, machine; /* "cuda:0,cuda:1"; facts.machine */
     tjac_report_facts facts;
     double start;
-    bool quiet;
+    bool quiet, resume, force;
     cmd_progress_form form;
     cmd_progress *progress;
     cmd_guard *guard;
@@ -35,6 +35,23 @@ typedef struct {
     bool full_made; /* its file, by this process */
     atomic_size_t kds_done;
 } cmd_job;
+
+/* ---- cmd_keep.c ---- */
+
+/* What the results file of this run, or part, is to hold. */
+tjac_code cmd_make_layout(const cmd_job *job, tjac_layout *out, tjac_err *err);
+
+/* Makes the results file in the folder that is held, or opens the one that is there: of this plan
+ * and part, and only as --resume and --force allow. */
+tjac_code cmd_open_file(cmd_job *job, tjac_err *err);
+
+/* The same of the full Jacobian, which may stand elsewhere; nothing where none is wanted. */
+tjac_code cmd_open_full(cmd_job *job, tjac_err *err);
+
+/* ---- cmd_finish.c ---- */
+
+/* The tables, run.json last, and the verdicts for people; of a part run.json alone. */
+tjac_code cmd_finish(cmd_job *job, tjac_err *err);
 
 /* ---- cmd_compute.c ---- */
 

@@ -8,11 +8,9 @@
 #include "base/machine.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
-#include "cmd/cmd_files.h"
 #include "cmd/cmd_job.h"
 #include "report/version.h"
 #include "results/identity.h"
-#include "results/shard.h"
 #include "st/st.h"
 
 const char cmd_run_usage[] =
@@ -49,7 +47,7 @@ const char cmd_run_usage[] =
 typedef struct {
     cmd_options common;
     const char *label;
-    bool dry_run, resume, force;
+    bool dry_run;
 } options;
 
 /* ---- options ---- */
@@ -77,10 +75,10 @@ static tjac_code take_own_option(options *o, cmd_job *j, int c, tjac_err *err)
         o->dry_run = true;
         return TJAC_OK;
     case 'r':
-        o->resume = true;
+        j->resume = true;
         return TJAC_OK;
     case 'f':
-        o->force = true;
+        j->force = true;
         return TJAC_OK;
     case 'p':
         return cmd_progress_parse(optarg, &j->form, err);
@@ -93,15 +91,15 @@ static tjac_code take_own_option(options *o, cmd_job *j, int c, tjac_err *err)
 
 static tjac_code check_options(const options *o, const cmd_job *j, tjac_err *err)
 {
-    if (o->resume && o->force)
+    if (j->resume && j->force)
         return tjac_err_set(err, TJAC_EUSAGE,
                             "--resume goes on with a run and --force writes over it; give one of "
                             "them");
-    if (o->common.out && strcmp(o->common.out, "-") == 0 && (o->resume || o->force || j->n_shards))
+    if (o->common.out && strcmp(o->common.out, "-") == 0 && (j->resume || j->force || j->n_shards))
         return tjac_err_set(err, TJAC_EUSAGE,
                             "--out - keeps nothing, and %s needs a folder; give --out DIR",
-                            o->resume  ? "--resume"
-                            : o->force ? "--force"
+                            j->resume  ? "--resume"
+                            : j->force ? "--force"
                                        : "--shard");
     return TJAC_OK;
 }
@@ -218,131 +216,6 @@ static tjac_code identify(cmd_job *j, const options *o, tjac_err *err)
     return TJAC_OK;
 }
 
-/* ---- the results file ---- */
-
-/* This part's KDs of each block, to be freed; NULL with all of them, or without memory. */
-static tjac_range *cut_shard(const cmd_job *j, tjac_err *err)
-{
-    size_t n = 0, b = 0;
-    for (size_t m = 0; m < j->run.n_models; m++)
-        n += j->run.model[m].input.n_blocks;
-    if (j->n_shards == 0)
-        return NULL;
-    tjac_range *range = tjac_alloc(n, sizeof *range, err);
-    tjac_shard_block *block = tjac_alloc(n, sizeof *block, err);
-    for (size_t m = 0; !err->code && m < j->run.n_models; m++)
-        for (size_t c = 0; c < j->run.model[m].input.n_blocks; c++)
-            block[b++] = (tjac_shard_block){j->run.model[m].plan.n_kds,
-                                            cmd_kd_cost(&j->config, &j->run.model[m], c)};
-    if (!err->code)
-        tjac_shard_cut(block, n, cmd_group(j), j->shard, j->n_shards, range);
-    free(block);
-    return range;
-}
-
-static tjac_code make_layout(const cmd_job *j, tjac_layout *out, tjac_err *err)
-{
-    tjac_range *range = cut_shard(j, err);
-    if (!err->code && !tjac_layout_of_run(&j->config, &j->run, range, out, err)) {
-        out->shard = j->shard;
-        out->n_shards = j->n_shards;
-        memcpy(out->hash, j->hash, sizeof out->hash);
-        out->machine = tjac_strdup(j->facts.machine, err);
-        for (size_t i = 0; i < j->identity.n && !err->code; i++)
-            (void)!tjac_names_add(&out->identity, j->identity.name[i], err);
-    }
-    free(range);
-    return err->code;
-}
-
-/* A new results file, when there is room for it and for the tables; an earlier run goes. */
-static tjac_code make_file(cmd_job *j, tjac_err *err)
-{
-    tjac_layout layout = {0};
-    if (!make_layout(j, &layout, err)) {
-        double tables = j->n_shards ? 0 : tjac_report_j_bytes(&layout, err);
-        if (!err->code && !tjac_folder_room(j->out.dir, tjac_jfile_bytes(&layout) + tables, err) &&
-            (j->out.state == CMD_OUT_EMPTY || !cmd_out_empty(&j->out, err)))
-            (void)!tjac_jfile_make(j->out.jfile, &layout, err);
-    }
-    tjac_layout_free(&layout);
-    return err->code;
-}
-
-/* What is in the folder is of this plan and part; on another kind of machine last digits differ. */
-static tjac_code check_file(cmd_job *j, tjac_err *err)
-{
-    const tjac_layout *l = &j->file->layout;
-    if (strcmp(l->hash, j->hash) != 0) {
-        char *what = tjac_identity_differs(&l->identity, &j->identity, err);
-        tjac_err_set(err, TJAC_EUSAGE,
-                     "'%s' is of another plan, which differs in: %s; give another --out, or "
-                     "--force to begin anew",
-                     j->out.jfile, what ? what : "its hash");
-        free(what);
-    } else if (l->shard != j->shard || l->n_shards != j->n_shards) {
-        tjac_err_set(err, TJAC_EUSAGE,
-                     "'%s' holds part %zu/%zu, not %zu/%zu (0/0 is the whole); give the part its "
-                     "own --out",
-                     j->out.jfile, l->shard, l->n_shards, j->shard, j->n_shards);
-    } else if (strcmp(l->machine, j->facts.machine) != 0) {
-        tjac_text t = {0};
-        tjac_text_add(&t,
-                      "'%s' was begun on %s and goes on on %s: the last digits of J may differ "
-                      "from those of a run on one kind of machine",
-                      j->out.jfile, l->machine, j->facts.machine);
-        (void)!cmd_job_warn(j, NULL, t.text ? t.text : "", "", err);
-        tjac_text_free(&t);
-    }
-    return err->code;
-}
-
-static tjac_code refuse_folder(const cmd_job *j, tjac_err *err)
-{
-    const cmd_out *o = &j->out;
-    if (o->state == CMD_OUT_OTHER)
-        return tjac_err_set(err, TJAC_EUSAGE,
-                            "'%s' is there and would be written over; give another --out, or "
-                            "--force",
-                            o->other);
-    return tjac_err_set(err, TJAC_EUSAGE,
-                        "'%s' holds %s run; give another --out, --resume to go on with it, or "
-                        "--force to write over it",
-                        o->dir, o->state == CMD_OUT_FINISHED ? "a finished" : "an unfinished");
-}
-
-/* The results file is there, opened, and of this plan. */
-static tjac_code open_file(cmd_job *j, const options *o, tjac_err *err)
-{
-    bool anew = o->force || j->out.state == CMD_OUT_EMPTY;
-    if (!anew && (!o->resume || j->out.state == CMD_OUT_OTHER))
-        return refuse_folder(j, err);
-    if ((anew && make_file(j, err)) || tjac_jfile_open(j->out.jfile, &j->file, err))
-        return err->code;
-    return anew ? TJAC_OK : check_file(j, err);
-}
-
-/* The same of the full Jacobian, which may stand elsewhere. */
-static tjac_code open_full(cmd_job *j, const options *o, tjac_err *err)
-{
-    bool there = false;
-    if (!j->config.full)
-        return TJAC_OK;
-    if (cmd_out_there(j->config.full, &there, err))
-        return err->code;
-    if (there && !o->resume && !o->force)
-        return tjac_err_set(err, TJAC_EUSAGE,
-                            "jacobian.full '%s' is there; give another name, --resume to go on "
-                            "with it, or --force to write over it",
-                            j->config.full);
-    if (!there || o->force) {
-        if (tjac_full_make(j->config.full, &j->run, j->hash, err))
-            return err->code;
-        j->full_made = !there;
-    }
-    return tjac_full_open(j->config.full, &j->run, j->hash, &j->full, err);
-}
-
 static tjac_code take_folder(cmd_job *j, tjac_err *err)
 {
     char *notice = NULL;
@@ -384,67 +257,6 @@ static void on_signal(void *self, tjac_text *sentence)
     cmd_out_abandon(&j->out);
 }
 
-/* ---- the tables ---- */
-
-static tjac_code make_stats(cmd_job *j, tjac_j_table *table, tjac_stats *stats, tjac_err *err)
-{
-    double t = cmd_now();
-    if (tjac_j_table_make(&j->config, &j->run.panels, j->file, table, err) ||
-        tjac_stats_make(table, &j->config.stats, &j->externals, stats, err) ||
-        cmd_warn_all(&j->warnings, &stats->warnings, err))
-        return err->code;
-    j->facts.seconds_stats = cmd_now() - t;
-    return TJAC_OK;
-}
-
-static tjac_code write_run_json(cmd_job *j, cmd_files *files, tjac_err *err)
-{
-    tjac_report_table table[CMD_MAX_FILES];
-    char shard[48];
-    snprintf(shard, sizeof shard, "%zu/%zu", j->shard, j->n_shards);
-    j->facts.n_tables = cmd_files_finish(files, table, err);
-    j->facts.table = table;
-    j->facts.shard = j->n_shards ? shard : NULL;
-    j->facts.warnings = &j->warnings;
-    FILE *file = err->code ? NULL : cmd_files_open(files, "run.json", err);
-    if (!file)
-        return err->code;
-    j->facts.seconds_all = cmd_now() - j->start;
-    return tjac_report_run_json(file, &j->config, &j->run, &j->facts, err);
-}
-
-/* A part has its KDs and its run.json; its tables are tjac merge's. */
-static tjac_code finish_shard(cmd_job *j, tjac_err *err)
-{
-    cmd_files files = {.dir = j->out.dir};
-    if (!tjac_jfile_complete(j->file, err) && !write_run_json(j, &files, err) &&
-        !cmd_files_commit(&files, err) && !j->quiet)
-        fprintf(stderr,
-                "tjac: part %zu/%zu, %zu KDs, is in %s; put all parts together with tjac "
-                "merge\n",
-                j->shard, j->n_shards, j->facts.kds, j->out.dir);
-    cmd_files_discard(&files);
-    return err->code;
-}
-
-static tjac_code finish(cmd_job *j, tjac_err *err)
-{
-    const cmd_tables tables = {j->label, &j->config, j->file, false};
-    cmd_files files = {.dir = j->out.dir};
-    tjac_j_table table = {0};
-    tjac_stats stats = {0};
-    if (!make_stats(j, &table, &stats, err) && !cmd_files_write_j(&files, &tables, err) &&
-        !cmd_files_write_stats(&files, &tables, &stats, err) && !write_run_json(j, &files, err) &&
-        !cmd_files_commit(&files, err) && !j->quiet) {
-        tjac_report_verdicts(stderr, &stats);
-        fprintf(stderr, "tjac: wrote j.h5, j.csv, its statistics and run.json in %s\n", j->out.dir);
-    }
-    cmd_files_discard(&files);
-    tjac_stats_free(&stats);
-    tjac_j_table_free(&table);
-    return err->code;
-}
-
 /* ---- the whole ---- */
 
 static tjac_code close_fills(cmd_job *j, tjac_err *err)
@@ -473,15 +285,15 @@ static tjac_code fill_and_finish(cmd_job *j, tjac_err *err)
     cmd_progress_end(j->progress, cmd_now());
     if (close_fills(j, err))
         return err->code;
-    return j->n_shards ? finish_shard(j, err) : finish(j, err);
+    return cmd_finish(j, err);
 }
 
 static tjac_code run_to_folder(cmd_job *j, const options *o, tjac_err *err)
 {
     if (take_folder(j, err) || start_hashing(j, err) || identify(j, o, err) ||
-        open_file(j, o, err) || open_full(j, o, err))
+        cmd_open_file(j, err) || cmd_open_full(j, err))
         return err->code;
-    if (j->out.state == CMD_OUT_FINISHED && o->resume && cmd_is_complete(j, err)) {
+    if (j->out.state == CMD_OUT_FINISHED && j->resume && cmd_is_complete(j, err)) {
         if (!j->quiet)
             fprintf(stderr,
                     "tjac: %s is finished already; tjac stats computes its statistics again, "
@@ -503,7 +315,7 @@ static tjac_code run_to_stdout(cmd_job *j, const options *o, tjac_err *err)
 static tjac_code print_room(const cmd_job *j, tjac_err *err)
 {
     tjac_layout layout = {0};
-    if (!make_layout(j, &layout, err)) {
+    if (!cmd_make_layout(j, &layout, err)) {
         double tables = j->n_shards ? 0 : tjac_report_j_bytes(&layout, err);
         if (!err->code)
             printf("%zu KDs of all models and cells: about %.3g MB of J and %.3g MB of tables to "
