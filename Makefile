@@ -1,5 +1,5 @@
 # A thin front for CMake: see CMakePresets.json.
-.PHONY: build demo test test-gpu slurm asan tsan bench clean
+.PHONY: build demo test test-gpu faults slurm asan tsan bench clean
 
 JOBS := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
@@ -20,6 +20,11 @@ test-gpu: build
 # Under a Slurm of one node of its own: needs Debian's slurm-wlm and munge.
 slurm: build
 	tests/slurm/slurm.sh build/tjac
+
+# N kills at random moments, each gone on with; `make test` has 10.
+N := 200
+faults: build
+	tests/faults/run.sh build/tjac build/tests/libfaults.so kills $(N)
 
 asan:
 	tools/deps.sh
