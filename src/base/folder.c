@@ -191,6 +191,13 @@ int tjac_folder_temporary(const char *path, char **name)
     return -1;
 }
 
+bool tjac_folder_is_at(int fd, const char *path)
+{
+    struct stat mine, there;
+    return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 && mine.st_dev == there.st_dev &&
+           mine.st_ino == there.st_ino;
+}
+
 static bool is_temporary(const char *file, const char *name)
 {
     size_t n = strlen(name);

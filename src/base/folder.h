@@ -7,6 +7,7 @@
 #ifndef TJAC_FOLDER_H
 #define TJAC_FOLDER_H
 
+#include <stdbool.h>
 #include "base/err.h"
 
 /* Makes the folder that holds `path`, and those above it, where they are not there. */
@@ -29,6 +30,9 @@ tjac_code tjac_folder_sync(const char *path, tjac_err *err) TJAC_MUST_USE;
  * is there is ever opened. Returns the descriptor and its owned name; -1 with errno and *name
  * untouched. */
 int tjac_folder_temporary(const char *path, char **name);
+
+/* Whether the open file stands under the path: it was neither removed, moved nor replaced. */
+bool tjac_folder_is_at(int fd, const char *path);
 
 /* Removes files in `folder` that are named as tjac_folder_temporary names them for one of `names`
  * (n file names without folders), or for tjac_folder_make: a run that was killed has left them.

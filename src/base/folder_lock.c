@@ -100,18 +100,10 @@ static tjac_code refuse(const char *folder, int fd, const char *advice, tjac_err
 
 /* ---- taking it ---- */
 
-/* Whether the descriptor's file still stands under the path. */
-static bool is_at(int fd, const char *path)
-{
-    struct stat mine, there;
-    return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 && mine.st_dev == there.st_dev &&
-           mine.st_ino == there.st_ino;
-}
-
 /* Another may have come in between; then its file stands there and stays. */
 static void remove_own(const tjac_folder_lock *lock)
 {
-    if (is_at(lock->fd, lock->path))
+    if (tjac_folder_is_at(lock->fd, lock->path))
         unlink(lock->path);
 }
 
@@ -191,7 +183,7 @@ static bool try_once(tjac_folder_lock *lock, const char *folder, int *without, t
         return false;
     /* Its holder may have removed it before this lock: then it locks nothing. */
     if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0)
-        return is_at(lock->fd, lock->path);
+        return tjac_folder_is_at(lock->fd, lock->path);
     if (errno == EWOULDBLOCK)
         refuse(folder, lock->fd, "wait for it or give another --out", err);
     else if (knows_no_flock(*without = errno))

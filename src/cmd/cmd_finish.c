@@ -31,12 +31,23 @@ static tjac_code write_run_json(cmd_job *j, cmd_files *files, tjac_err *err)
     return tjac_report_run_json(file, &j->config, &j->run, &j->facts, err);
 }
 
+/* Tables of a folder that was moved or removed would begin a new one, without its results file. */
+static tjac_code check_place(const cmd_job *j, tjac_err *err)
+{
+    if (tjac_folder_is_at(j->file->fd, j->out.jfile))
+        return TJAC_OK;
+    return tjac_err_set(err, TJAC_EFAIL,
+                        "'%s' was removed or replaced before the tables were written; run again, "
+                        "with --resume where it is now if it was only moved",
+                        j->out.jfile);
+}
+
 /* A part has its KDs and its run.json; its tables are tjac merge's. */
 static tjac_code finish_shard(cmd_job *j, tjac_err *err)
 {
     cmd_files files = {.dir = j->out.dir};
-    if (!tjac_jfile_complete(j->file, err) && !write_run_json(j, &files, err) &&
-        !cmd_files_commit(&files, err) && !j->quiet)
+    if (!tjac_jfile_complete(j->file, err) && !check_place(j, err) &&
+        !write_run_json(j, &files, err) && !cmd_files_commit(&files, err) && !j->quiet)
         fprintf(stderr,
                 "tjac: part %zu/%zu, %zu KDs, is in %s; put all parts together with tjac "
                 "merge\n",
@@ -51,7 +62,8 @@ static tjac_code finish_whole(cmd_job *j, tjac_err *err)
     cmd_files files = {.dir = j->out.dir};
     tjac_j_table table = {0};
     tjac_stats stats = {0};
-    if (!make_stats(j, &table, &stats, err) && !cmd_files_write_j(&files, &tables, err) &&
+    if (!make_stats(j, &table, &stats, err) && !check_place(j, err) &&
+        !cmd_files_write_j(&files, &tables, err) &&
         !cmd_files_write_stats(&files, &tables, &stats, err) && !write_run_json(j, &files, err) &&
         !cmd_files_commit(&files, err) && !j->quiet) {
         tjac_report_verdicts(stderr, &stats);

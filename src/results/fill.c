@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "base/folder.h"
 
 /* Bytes that wait at most; one put may be larger. */
 static const size_t most_waiting = 64 << 20;
@@ -37,7 +37,7 @@ struct tjac_fill {
     size_t waiting;             /* bytes of the items that are not written yet */
     size_t put, wanted, synced; /* items: of all; of those, to be synced soon; that are */
     bool closing;
-    int failure; /* errno of the first that failed; -1: the file was removed */
+    int failure; /* errno of the first that failed; -1: the file is not there any more */
     /* The thread's own. */
     size_t written;       /* items */
     tjac_fill_mark *mark; /* of rows that are written and not synced */
@@ -86,10 +86,9 @@ static int write_all(int fd, const char *bytes, size_t n, uint64_t at)
 
 static int sync_file(const tjac_fill *f)
 {
-    struct stat st;
-    if (fdatasync(f->fd) != 0 || fstat(f->fd, &st) != 0)
+    if (fdatasync(f->fd) != 0)
         return errno;
-    return st.st_nlink == 0 ? -1 : 0;
+    return tjac_folder_is_at(f->fd, f->path) ? 0 : -1;
 }
 
 /* Rows, then their marks: a mark on the disk means that its row is there. */
@@ -190,8 +189,8 @@ static tjac_code say(const char *path, int failure, tjac_err *err)
 {
     if (failure < 0)
         return tjac_err_set(err, TJAC_EFAIL,
-                            "'%s' was removed or replaced while tjac was filling it; its numbers "
-                            "are lost, run again",
+                            "'%s' was removed or replaced while tjac was filling it; run again, "
+                            "with --resume where it is now if it was only moved",
                             path);
     return tjac_err_set(err, TJAC_EFAIL, "cannot write '%s': %s", path, strerror(failure));
 }

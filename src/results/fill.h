@@ -7,7 +7,8 @@
  * tjac_fill_flush and at the end: what is not on the disk by then is lost.
  *
  * Any thread may put; the first failure (TJAC_EFAIL: file and reason) is told to all who come
- * later. A file that was removed meanwhile is such a failure, found when rows are synced.
+ * later. A file that was removed, moved or replaced meanwhile is such a failure, found when
+ * rows are synced.
  */
 #ifndef TJAC_FILL_H
 #define TJAC_FILL_H
