@@ -1,12 +1,14 @@
 #include "base/h5.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <hdf5.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/alloc.h"
 
 enum {
@@ -54,7 +56,7 @@ void tjac_h5_version(char *buf, size_t size)
 
 /* ---- the file ---- */
 
-static tjac_code check_path(const char *path, uint64_t *bytes, tjac_err *err)
+static tjac_code open_path(const char *path, tjac_h5 *file, tjac_err *err)
 {
     struct stat st;
     if (stat(path, &st) != 0)
@@ -63,13 +65,11 @@ static tjac_code check_path(const char *path, uint64_t *bytes, tjac_err *err)
     if (S_ISDIR(st.st_mode))
         return tjac_err_set(err, TJAC_EUSAGE,
                             "'%s' is a directory, not an .h5ad file; check cells.h5ad", path);
-    FILE *f = fopen(path, "rb");
-    if (!f)
+    if ((file->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
         return tjac_err_set(err, TJAC_EUSAGE, "'%s' cannot be read (%s); check cells.h5ad", path,
                             strerror(errno));
-    fclose(f);
-    *bytes = st.st_size > 0 ? (uint64_t)st.st_size : 0;
-    return TJAC_OK;
+    file->bytes = st.st_size > 0 ? (uint64_t)st.st_size : 0;
+    return tjac_stamp_take(file->fd, path, &file->stamp, err);
 }
 
 static hid_t open_file(const char *path)
@@ -95,7 +95,8 @@ tjac_code tjac_h5_open(const char *path, tjac_h5 **out, tjac_err *err)
     if (!file)
         return err->code;
     file->id = -1;
-    if ((code = check_path(path, &file->bytes, err)))
+    file->fd = -1;
+    if ((code = open_path(path, file, err)))
         goto done;
     if (!(file->path = tjac_strdup(path, err))) {
         code = err->code;
@@ -125,8 +126,15 @@ void tjac_h5_close(tjac_h5 *file)
         return;
     if (file->id >= 0)
         H5Fclose(file->id);
+    if (file->fd >= 0)
+        close(file->fd);
     free(file->path);
     free(file);
+}
+
+tjac_code tjac_h5_unchanged(const tjac_h5 *file, tjac_err *err)
+{
+    return tjac_stamp_check(file->fd, file->path, &file->stamp, err);
 }
 
 /* ---- objects and attributes ---- */

@@ -10,11 +10,14 @@
 
 #include <stdint.h>
 #include "base/names.h"
+#include "base/stamp.h"
 
 typedef struct {
     char *path;     /* owned */
     int64_t id;     /* HDF5's handle */
     uint64_t bytes; /* size of the file: what it states is checked against this */
+    int fd;         /* of our own, for the stamp */
+    tjac_stamp stamp;
 } tjac_h5;
 
 typedef enum {
@@ -27,6 +30,9 @@ typedef enum {
 /* No such file, a directory, no permission: TJAC_EUSAGE. Not HDF5, truncated: TJAC_EINPUT. */
 tjac_code tjac_h5_open(const char *path, tjac_h5 **out, tjac_err *err) TJAC_MUST_USE;
 void tjac_h5_close(tjac_h5 *file);
+
+/* After reading: whether the file was written to since it was opened, see tjac_stamp_check. */
+tjac_code tjac_h5_unchanged(const tjac_h5 *file, tjac_err *err) TJAC_MUST_USE;
 
 tjac_h5_kind tjac_h5_find(const tjac_h5 *file, const char *object);
 

@@ -12,6 +12,8 @@
 
 typedef struct {
     char *path;
+    tjac_stamp stamp;
+    bool has_stamp;
     char hex[65];
     bool done;
     tjac_err err; /* its own, for whoever asks */
@@ -49,14 +51,14 @@ static void *work(void *self)
             continue;
         }
         size_t i = h->next++;
-        const char *path = h->file[i].path;
-        entry done = {.done = true};
+        entry done = h->file[i];
         pthread_mutex_unlock(&h->mutex);
         /* The error is kept for whoever asks. */
-        if (tjac_sha256_file_until(path, &h->stop, done.hex, &done.err))
+        if (tjac_sha256_file_until(done.path, done.has_stamp ? &done.stamp : NULL, &h->stop,
+                                   done.hex, &done.err))
             done.hex[0] = '\0';
+        done.done = true;
         pthread_mutex_lock(&h->mutex);
-        done.path = h->file[i].path;
         h->file[i] = done;
         pthread_cond_broadcast(&h->changed);
     }
@@ -91,7 +93,8 @@ tjac_code tjac_hashing_start(tjac_hashing **out, tjac_err *err)
 }
 
 /* The position of a path, of a new entry where there is none; with the mutex held. */
-static tjac_code place(tjac_hashing *h, const char *path, size_t *at, tjac_err *err)
+static tjac_code place(tjac_hashing *h, const char *path, const tjac_stamp *stamp, size_t *at,
+                       tjac_err *err)
 {
     for (size_t i = 0; i < h->n; i++)
         if (strcmp(h->file[i].path, path) == 0) {
@@ -101,18 +104,22 @@ static tjac_code place(tjac_hashing *h, const char *path, size_t *at, tjac_err *
     if (tjac_grow((void **)&h->file, &h->cap, h->n + 1, sizeof *h->file, err) ||
         !(h->file[h->n].path = tjac_strdup(path, err)))
         return err->code;
+    h->file[h->n].has_stamp = stamp != NULL;
+    if (stamp)
+        h->file[h->n].stamp = *stamp;
     *at = h->n++;
     pthread_cond_broadcast(&h->changed);
     return TJAC_OK;
 }
 
-tjac_code tjac_hashing_add(tjac_hashing *h, const char *path, tjac_err *err)
+tjac_code tjac_hashing_add(tjac_hashing *h, const char *path, const tjac_stamp *stamp,
+                           tjac_err *err)
 {
     size_t at;
     if (!path)
         return TJAC_OK;
     pthread_mutex_lock(&h->mutex);
-    tjac_code code = place(h, path, &at, err);
+    tjac_code code = place(h, path, stamp, &at, err);
     pthread_mutex_unlock(&h->mutex);
     return code;
 }
@@ -121,7 +128,7 @@ tjac_code tjac_hashing_find(tjac_hashing *h, const char *path, char out[65], tja
 {
     size_t at;
     pthread_mutex_lock(&h->mutex);
-    tjac_code code = place(h, path, &at, err);
+    tjac_code code = place(h, path, NULL, &at, err);
     while (!code && !h->file[at].done)
         pthread_cond_wait(&h->changed, &h->mutex);
     const entry *e = code ? NULL : &h->file[at];

@@ -79,7 +79,8 @@ static tjac_code add_contents(tjac_sha256 *hash, int fd, const char *path, atomi
     return err->code;
 }
 
-tjac_code tjac_sha256_file_until(const char *path, atomic_bool *stop, char out[65], tjac_err *err)
+tjac_code tjac_sha256_file_until(const char *path, const tjac_stamp *stamp, atomic_bool *stop,
+                                 char out[65], tjac_err *err)
 {
     tjac_sha256 *hash = NULL;
     bool ended = false;
@@ -92,6 +93,8 @@ tjac_code tjac_sha256_file_until(const char *path, atomic_bool *stop, char out[6
     tjac_code code = tjac_sha256_make(&hash, err);
     if (!code)
         code = add_contents(hash, fd, path, stop, &ended, err);
+    if (!code && stamp)
+        code = tjac_stamp_check(fd, path, stamp, err);
     if (!code && ended)
         code = tjac_sha256_hex(hash, out, err);
     tjac_sha256_free(hash);
@@ -102,7 +105,7 @@ tjac_code tjac_sha256_file_until(const char *path, atomic_bool *stop, char out[6
 tjac_code tjac_sha256_file(const char *path, char out[65], tjac_err *err)
 {
     atomic_bool never = false;
-    return tjac_sha256_file_until(path, &never, out, err);
+    return tjac_sha256_file_until(path, NULL, &never, out, err);
 }
 
 const char *tjac_sha256_version(void)

@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include "base/err.h"
+#include "base/stamp.h"
 
 typedef struct tjac_sha256 tjac_sha256;
 
@@ -22,10 +22,11 @@ void tjac_sha256_free(tjac_sha256 *h);
 /* The same of a whole file. TJAC_EFAIL too when it cannot be read. */
 tjac_code tjac_sha256_file(const char *path, char out[65], tjac_err *err) TJAC_MUST_USE;
 
-/* Ends early, `out` untouched and no error, within a block of reading after another thread has set
- * `stop`. */
-tjac_code tjac_sha256_file_until(const char *path, atomic_bool *stop, char out[65],
-                                 tjac_err *err) TJAC_MUST_USE;
+/* The same of a file that must have this stamp (NULL: any), see stamp.h, from its first byte to its
+ * last. Ends early, `out` untouched and no error, within a block of reading after another thread
+ * has set `stop`. */
+tjac_code tjac_sha256_file_until(const char *path, const tjac_stamp *stamp, atomic_bool *stop,
+                                 char out[65], tjac_err *err) TJAC_MUST_USE;
 
 /* Of the OpenSSL that computes it. */
 const char *tjac_sha256_version(void);

@@ -190,18 +190,20 @@ static tjac_code open_all(cmd_job *j, const options *o, tjac_err *err)
     return cmd_choose_lines(&j->config, &j->run, err);
 }
 
-/* The files that run.json and the plan's hash name. */
+/* All files that run.json names are hashed now: at the end they may be others, or gone. */
 static tjac_code start_hashing(cmd_job *j, tjac_err *err)
 {
+    const tjac_config *c = &j->config;
     tjac_hashing **h = &j->facts.hashing;
     if (tjac_hashing_start(h, err))
         return err->code;
-    for (size_t i = 0; i < j->config.n_models; i++) {
-        const tjac_model *m = j->run.model[i].input.model;
-        if (tjac_hashing_add(*h, m->checkpoint, err) || tjac_hashing_add(*h, m->kd_map, err) ||
-            tjac_hashing_add(*h, m->batch_map, err))
-            break;
-    }
+    for (size_t i = 0; i < c->n_models && !err->code; i++)
+        (void)!tjac_model_hash(j->run.model[i].input.model, *h, err);
+    for (size_t i = 0; i < c->n_panels && !err->code; i++)
+        if (!tjac_hashing_add(*h, c->panel[i].pairs, NULL, err))
+            (void)!tjac_hashing_add(*h, c->panel[i].gmt, NULL, err);
+    for (size_t i = 0; i < c->stats.external.n && !err->code; i++)
+        (void)!tjac_hashing_add(*h, c->stats.external.name[i], NULL, err);
     return err->code;
 }
 

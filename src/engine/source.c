@@ -1,8 +1,5 @@
 #include "engine/source.h"
 
-#include <stdlib.h>
-#include "base/alloc.h"
-
 static tjac_code kd_vector(void *self, size_t kd, float *vector, tjac_err *err)
 {
     return tjac_model_kd_vector(self, kd, vector, err);
@@ -13,21 +10,16 @@ tjac_code tjac_engine_source_open(tjac_input *in, size_t block, bool shift, tjac
 {
     const tjac_block *b = &in->block[block];
     const tjac_arch *arch = &in->model->arch;
-    double *sd = NULL;
-    if (tjac_input_read_sets(in, block, err))
+    if (tjac_input_read_sets(in, block, err) ||
+        (shift && tjac_input_read_deviations(in, block, err)))
         return err->code;
-    if (shift && (!(sd = tjac_alloc((size_t)arch->input_dim, sizeof *sd, err)) ||
-                  tjac_input_deviations(in, block, sd, err))) {
-        free(sd);
-        return err->code;
-    }
     *out = (tjac_engine_source){.set_size = b->sets.set_size,
                                 .n_sets = b->sets.n_sets,
                                 .input_dim = (size_t)arch->input_dim,
                                 .pert_dim = (size_t)arch->pert_dim,
                                 .cells = b->cells,
                                 .batch = b->batch,
-                                .sd = sd,
+                                .sd = b->sd,
                                 .self = in->model,
                                 .kd_vector = kd_vector};
     return TJAC_OK;
@@ -42,6 +34,5 @@ void tjac_engine_source_cells(const tjac_engine_source *source, size_t k, double
 
 void tjac_engine_source_close(tjac_engine_source *source)
 {
-    free((double *)source->sd);
     *source = (tjac_engine_source){0};
 }

@@ -30,6 +30,11 @@ void tjac_cells_close(tjac_cells *cells)
     free(cells);
 }
 
+tjac_code tjac_cells_unchanged(const tjac_cells *cells, tjac_err *err)
+{
+    return tjac_h5_unchanged(cells->file, err);
+}
+
 const char *tjac_cells_path(const tjac_cells *cells)
 {
     return cells->file->path;

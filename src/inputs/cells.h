@@ -15,6 +15,9 @@ typedef struct tjac_cells tjac_cells;
 tjac_code tjac_cells_open(const char *path, tjac_cells **out, tjac_err *err) TJAC_MUST_USE;
 void tjac_cells_close(tjac_cells *cells);
 
+/* After reading: whether the file was written to since it was opened, see stamp.h. */
+tjac_code tjac_cells_unchanged(const tjac_cells *cells, tjac_err *err) TJAC_MUST_USE;
+
 const char *tjac_cells_path(const tjac_cells *cells);
 size_t tjac_cells_n_obs(const tjac_cells *cells);
 

@@ -305,7 +305,10 @@ tjac_code tjac_input_resolve(const tjac_config_cells *c, tjac_input *in, tjac_er
         return err->code;
     if (name_inputs(in, err) || compare_names(in, err) || name_outputs(in, err))
         return err->code;
-    return in->cells ? make_blocks(c, in, err) : TJAC_OK;
+    if (!in->cells)
+        return TJAC_OK;
+    (void)!make_blocks(c, in, err);
+    return tjac_cells_unchanged(in->cells, err);
 }
 
 tjac_code tjac_input_open(const tjac_config *config, size_t m, tjac_input *out, tjac_err *err)
@@ -331,8 +334,9 @@ tjac_code tjac_input_read_sets(tjac_input *in, size_t block, tjac_err *err)
     if (b->cells)
         return TJAC_OK;
     float *cells = tjac_alloc(rows, n * sizeof *cells, err);
-    if (!cells || tjac_matrix_read_rows(in->matrix, b->sets.row, rows, cells, err) ||
-        tjac_sha256_make(&hash, err) ||
+    if (cells)
+        (void)!tjac_matrix_read_rows(in->matrix, b->sets.row, rows, cells, err);
+    if (tjac_cells_unchanged(in->cells, err) || tjac_sha256_make(&hash, err) ||
         tjac_sha256_add(hash, cells, rows * n * sizeof *cells, err) ||
         tjac_sha256_hex(hash, b->sha256, err))
         free(cells);
@@ -366,25 +370,32 @@ tjac_code tjac_input_means(const tjac_input *in, double *out, tjac_err *err)
     for (size_t i = 0; i < n; i++)
         if (i == 0 || row[i] != row[i - 1])
             row[distinct++] = row[i];
-    tjac_code code = tjac_matrix_moments(in->matrix, row, distinct, out, NULL, err);
+    (void)!tjac_matrix_moments(in->matrix, row, distinct, out, NULL, err);
     free(row);
-    return code;
+    return tjac_cells_unchanged(in->cells, err);
 }
 
-tjac_code tjac_input_deviations(const tjac_input *in, size_t block, double *out, tjac_err *err)
+tjac_code tjac_input_read_deviations(tjac_input *in, size_t block, tjac_err *err)
 {
-    const tjac_sets *s = &in->block[block].sets;
-    double *mean;
+    tjac_block *b = &in->block[block];
+    const tjac_sets *s = &b->sets;
+    if (b->sd)
+        return TJAC_OK;
     if (s->n_eligible < 2)
         return tjac_err_set(err, TJAC_EMISSING,
                             "the estimand shift moves a gene by its standard deviation over the "
                             "eligible cells, and there is only %zu such cell of model '%s'",
                             s->n_eligible, in->name);
-    if (!(mean = tjac_alloc(in->inputs.n, sizeof *mean, err)))
-        return err->code;
-    tjac_code code = tjac_matrix_moments(in->matrix, s->eligible, s->n_eligible, mean, out, err);
+    double *mean = tjac_alloc(in->inputs.n, sizeof *mean, err);
+    double *sd = tjac_alloc(in->inputs.n, sizeof *sd, err);
+    if (!err->code)
+        (void)!tjac_matrix_moments(in->matrix, s->eligible, s->n_eligible, mean, sd, err);
     free(mean);
-    return code;
+    if (tjac_cells_unchanged(in->cells, err))
+        free(sd);
+    else
+        b->sd = sd;
+    return err->code;
 }
 
 void tjac_input_close(tjac_input *in)
@@ -395,6 +406,7 @@ void tjac_input_close(tjac_input *in)
         free(in->block[i].cell_type);
         free(in->block[i].batch);
         free(in->block[i].cells);
+        free(in->block[i].sd);
         tjac_sets_free(&in->block[i].sets);
     }
     free(in->block);

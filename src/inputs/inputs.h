@@ -15,6 +15,7 @@ typedef struct {
     int64_t *batch;  /* [n_sets * set_size] rows of the batch encoder, NULL without one */
     float *cells;    /* [n_sets * set_size][inputs], NULL until they are read */
     char sha256[65]; /* of `cells`, "" until they are read */
+    double *sd;      /* [inputs] standard deviations, NULL until they are read */
 } tjac_block;
 
 typedef struct {
@@ -48,10 +49,9 @@ tjac_code tjac_input_read_sets(tjac_input *input, size_t block, tjac_err *err) T
  * streamed. */
 tjac_code tjac_input_means(const tjac_input *input, double *out, tjac_err *err) TJAC_MUST_USE;
 
-/* Standard deviations (n - 1) of all inputs over the eligible cells of a block: out[input_dim],
+/* Reads the standard deviations (n - 1) of all inputs over the eligible cells of a block, once,
  * streamed. One eligible cell has none: TJAC_EMISSING. */
-tjac_code tjac_input_deviations(const tjac_input *input, size_t block, double *out,
-                                tjac_err *err) TJAC_MUST_USE;
+tjac_code tjac_input_read_deviations(tjac_input *input, size_t block, tjac_err *err) TJAC_MUST_USE;
 
 void tjac_input_close(tjac_input *input);
 

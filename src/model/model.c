@@ -401,9 +401,9 @@ static tjac_code read_var_dims(tjac_model *m, tjac_err *err)
     static const char *const names[] = {"var_dims.pkl", NULL};
     const tjac_value *hyper =
         tjac_value_get(tjac_torchfile_root(m->files->checkpoint), "hyper_parameters");
-    char *path = NULL;
-    if (open_map(m->dir, names, "names and dimensions", &path, &m->files->var_dims, err))
-        goto done;
+    if (open_map(m->dir, names, "names and dimensions", &m->var_dims, &m->files->var_dims, err))
+        return err->code;
+    const char *path = m->var_dims;
     const tjac_value *dims = tjac_torchfile_root(m->files->var_dims);
     const struct {
         const char *key;
@@ -412,23 +412,21 @@ static tjac_code read_var_dims(tjac_model *m, tjac_err *err)
                   {"output_dim", m->arch.output_dim},
                   {"pert_dim", m->arch.pert_dim}};
     if (need_dict(dims, path, "the content", err))
-        goto done;
+        return err->code;
     for (size_t i = 0; i < 3; i++) {
         const tjac_value *v = tjac_value_get(dims, checks[i].key);
         if (v && v->kind == TJAC_V_INT && v->u.i != checks[i].value) {
             tjac_err_set(err, TJAC_EINPUT, "'%s': %s is %lld, but the checkpoint '%s' has %lld",
                          path, checks[i].key, (long long)v->u.i, m->checkpoint,
                          (long long)checks[i].value);
-            goto done;
+            return err->code;
         }
     }
     if (read_names(tjac_value_get(dims, "gene_names"), path, "gene_names", &m->gene_names, err))
-        goto done;
+        return err->code;
     if (m->gene_names.n == 0)
         read_names(tjac_value_get(hyper, "gene_names"), m->checkpoint, "gene_names", &m->gene_names,
                    err);
-done:
-    free(path);
     return err->code;
 }
 
@@ -437,13 +435,9 @@ done:
 static tjac_code open_config(tjac_model *m, tjac_err *err)
 {
     static const char *const names[] = {"config.yaml", NULL};
-    char *path = NULL;
-    if (tjac_artifact_find(m->dir, names, &path, err))
-        return err->code;
-    tjac_code code = TJAC_OK;
-    if (path && !(code = tjac_doc_new(&m->files->config_doc, err)))
-        code = tjac_yaml_read(m->files->config_doc, path, &m->files->config, err);
-    free(path);
+    tjac_code code = tjac_artifact_find(m->dir, names, &m->config_yaml, err);
+    if (m->config_yaml && !(code = tjac_doc_new(&m->files->config_doc, err)))
+        code = tjac_yaml_read(m->files->config_doc, m->config_yaml, &m->files->config, err);
     return code;
 }
 
@@ -517,6 +511,22 @@ tjac_code tjac_model_load(tjac_model *m, tjac_err *err)
     return TJAC_OK;
 }
 
+tjac_code tjac_model_hash(const tjac_model *m, tjac_hashing *h, tjac_err *err)
+{
+    const struct {
+        const char *path;
+        const tjac_torchfile *file;
+    } files[] = {{m->checkpoint, m->files->checkpoint},
+                 {m->kd_map, m->files->kd_map},
+                 {m->batch_map, m->files->batch_map},
+                 {m->var_dims, m->files->var_dims}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (files[i].path &&
+            tjac_hashing_add(h, files[i].path, tjac_torchfile_stamp(files[i].file), err))
+            return err->code;
+    return tjac_hashing_add(h, m->config_yaml, NULL, err);
+}
+
 void tjac_model_unload(tjac_model *m)
 {
     for (size_t i = 0; i < m->n_weights; i++) {
@@ -558,6 +568,8 @@ void tjac_model_close(tjac_model *m)
     free(m->checkpoint);
     free(m->kd_map);
     free(m->batch_map);
+    free(m->config_yaml);
+    free(m->var_dims);
     free(m->columns.pert_col);
     free(m->columns.control);
     free(m->columns.cell_type_col);

@@ -7,6 +7,7 @@
 #ifndef TJAC_MODEL_H
 #define TJAC_MODEL_H
 
+#include "base/hashing.h"
 #include "base/names.h"
 #include "model/arch.h"
 
@@ -23,8 +24,9 @@ typedef struct {
 typedef struct tjac_model_files tjac_model_files; /* open artifacts */
 
 typedef struct {
-    char *dir, *checkpoint;   /* paths, owned */
-    char *kd_map, *batch_map; /* paths of the maps; batch_map NULL without a batch encoder */
+    char *dir, *checkpoint;       /* paths, owned */
+    char *kd_map, *batch_map;     /* paths of the maps; batch_map NULL without a batch encoder */
+    char *config_yaml, *var_dims; /* config_yaml NULL where there is none */
     tjac_arch arch;
     tjac_model_columns columns;
     tjac_names kds;        /* keys of the KD map in the map's order, the control among them */
@@ -47,6 +49,11 @@ tjac_code tjac_model_open(const char *dir, const char *checkpoint,
 
 /* Reads the weights. May be called again: does nothing then. */
 tjac_code tjac_model_load(tjac_model *model, tjac_err *err) TJAC_MUST_USE;
+
+/* Queues all files that the model is of; one whose content is no longer what was opened is an error
+ * of tjac_hashing_find. config.yaml has no stamp: it was read whole. */
+tjac_code tjac_model_hash(const tjac_model *model, tjac_hashing *hashing,
+                          tjac_err *err) TJAC_MUST_USE;
 
 /* Frees the weights; names and settings stay. */
 void tjac_model_unload(tjac_model *model);

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 #include "base/alloc.h"
 #include "base/json.h"
 #include "report/report.h"
@@ -60,16 +59,6 @@ static void put_file(builder *b, tjac_value *d, const char *key, const char *pat
     put_string(b, f, "path", path);
     put_string(b, f, "sha256", hash);
     put(b, d, key, f);
-}
-
-/* The same of DIR/NAME, which need not be there. */
-static void put_artifact(builder *b, tjac_value *d, const char *key, const char *dir,
-                         const char *name)
-{
-    char *path = b->err->code ? NULL : tjac_path_join(dir, name, b->err);
-    if (path && access(path, F_OK) == 0)
-        put_file(b, d, key, path);
-    free(path);
 }
 
 /* ---- models ---- */
@@ -148,8 +137,8 @@ static tjac_value *describe_model(builder *b, const tjac_run_model *m)
     put_file(b, d, "checkpoint", model->checkpoint);
     put_file(b, d, "kd_map", model->kd_map);
     put_file(b, d, "batch_map", model->batch_map);
-    put_artifact(b, d, "config_yaml", model->dir, "config.yaml");
-    put_artifact(b, d, "var_dims", model->dir, "var_dims.pkl");
+    put_file(b, d, "config_yaml", model->config_yaml);
+    put_file(b, d, "var_dims", model->var_dims);
     put(b, d, "architecture", describe_arch(b, &model->arch));
     put_string(b, d, "embed_key", m->input.embed_key);
     put_string(b, d, "names_from", m->input.names_from);

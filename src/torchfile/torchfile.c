@@ -14,6 +14,8 @@
 
 struct tjac_torchfile {
     char *path;
+    FILE *in; /* held for its stamp */
+    tjac_stamp stamp;
     tjac_doc *doc;
     tjac_zip *zip; /* NULL: the storages' data are in the document */
     char *top;     /* the folder of a zip */
@@ -183,14 +185,12 @@ static tjac_code open_file(tjac_torchfile *f, tjac_trust trust, tjac_err *err)
 {
     unsigned char head[4] = {0};
     struct stat about;
-    FILE *in = fopen(f->path, "rb");
-    if (in == NULL || stat(f->path, &about) != 0) {
-        tjac_err_set(err, TJAC_EUSAGE, "cannot open '%s': %s", f->path, strerror(errno));
-        if (in != NULL)
-            fclose(in);
-        return err->code;
-    }
-    tjac_code code;
+    FILE *in = f->in = fopen(f->path, "rb");
+    if (in == NULL || fstat(fileno(in), &about) != 0)
+        return tjac_err_set(err, TJAC_EUSAGE, "cannot open '%s': %s", f->path, strerror(errno));
+    tjac_code code = tjac_stamp_take(fileno(in), f->path, &f->stamp, err);
+    if (code != TJAC_OK)
+        return code;
     size_t n = fread(head, 1, sizeof head, in);
     if (!S_ISREG(about.st_mode) || ferror(in))
         code =
@@ -203,8 +203,7 @@ static tjac_code open_file(tjac_torchfile *f, tjac_trust trust, tjac_err *err)
         rewind(in);
         code = open_stream(f, in, (size_t)about.st_size, trust, err);
     }
-    fclose(in);
-    return code;
+    return tjac_stamp_check(fileno(in), f->path, &f->stamp, err);
 }
 
 tjac_code tjac_torchfile_open(const char *path, tjac_trust trust, tjac_torchfile **out,
@@ -226,6 +225,11 @@ tjac_code tjac_torchfile_open(const char *path, tjac_trust trust, tjac_torchfile
     return TJAC_OK;
 }
 
+const tjac_stamp *tjac_torchfile_stamp(const tjac_torchfile *f)
+{
+    return &f->stamp;
+}
+
 const tjac_value *tjac_torchfile_root(const tjac_torchfile *f)
 {
     return f->root;
@@ -236,6 +240,8 @@ void tjac_torchfile_close(tjac_torchfile *f)
     if (f == NULL)
         return;
     tjac_zip_close(f->zip);
+    if (f->in != NULL)
+        fclose(f->in);
     tjac_doc_free(f->doc);
     free(f->path);
     free(f->top);
@@ -363,5 +369,5 @@ tjac_code tjac_torchfile_read_f32(tjac_torchfile *f, const tjac_tensor *t, const
     else if (code == TJAC_OK)
         code = read_strided(&s, t, out, err);
     tjac_zip_stream_close(s.stream);
-    return code;
+    return f->zip == NULL ? code : tjac_stamp_check(fileno(f->in), f->path, &f->stamp, err);
 }

@@ -8,6 +8,7 @@
 #ifndef TJAC_TORCHFILE_H
 #define TJAC_TORCHFILE_H
 
+#include "base/stamp.h"
 #include "base/value.h"
 
 typedef struct tjac_torchfile tjac_torchfile;
@@ -25,9 +26,13 @@ tjac_code tjac_torchfile_open(const char *path, tjac_trust trust, tjac_torchfile
 /* The root value; lives as long as the file. */
 const tjac_value *tjac_torchfile_root(const tjac_torchfile *file);
 
+/* Of the file as it was opened. */
+const tjac_stamp *tjac_torchfile_stamp(const tjac_torchfile *file);
+
 /* Reads a tensor as float32, contiguous, row-major: out[t->numel]. float64, float16, bfloat16,
  * integers and bool are converted. `name` is for messages. Only the bytes that the view covers are
- * read; memory beyond `out` is a fixed buffer (views that are not contiguous: their span). */
+ * read; memory beyond `out` is a fixed buffer (views that are not contiguous: their span). A file
+ * that was written to since it was opened is TJAC_EFAIL. */
 tjac_code tjac_torchfile_read_f32(tjac_torchfile *file, const tjac_tensor *t, const char *name,
                                   float *out, tjac_err *err) TJAC_MUST_USE;
 

@@ -1,4 +1,5 @@
 /* Hashes of files from the background: several, unreadable ones, a stop in their midst, signals. */
+#include <fcntl.h>
 #include <signal.h>
 #include <time.h>
 #include "test.h"
@@ -57,11 +58,11 @@ static void test_files(test *t, const unsigned char *data, size_t n)
     for (int i = 0; i < FILES; i++)
         CHECK(t, test_temporary(path[i], data, size[i]));
     for (int i = 0; i < FILES - 1; i++) {
-        CHECK_OK(t, tjac_hashing_add(h, path[i], &err), &err);
-        CHECK_OK(t, tjac_hashing_add(h, path[0], &err), &err);
-        CHECK_OK(t, tjac_hashing_add(h, NULL, &err), &err);
+        CHECK_OK(t, tjac_hashing_add(h, path[i], NULL, &err), &err);
+        CHECK_OK(t, tjac_hashing_add(h, path[0], NULL, &err), &err);
+        CHECK_OK(t, tjac_hashing_add(h, NULL, NULL, &err), &err);
     }
-    CHECK_OK(t, tjac_hashing_add(h, "no/such/file", &err), &err);
+    CHECK_OK(t, tjac_hashing_add(h, "no/such/file", NULL, &err), &err);
     for (int i = FILES - 1; i >= 0; i--) /* the last one was never added */
         check_file(t, h, path[i], data, size[i]);
     check_unreadable(t, h, "no/such/file");
@@ -98,14 +99,37 @@ static void test_stop(test *t)
         if (!CHECK_OK(t, tjac_hashing_start(&h, &err), &err))
             return;
         if (busy) {
-            CHECK_OK(t, tjac_hashing_add(h, "/dev/zero", &err), &err);
-            CHECK_OK(t, tjac_hashing_add(h, "no/such/file", &err), &err);
+            CHECK_OK(t, tjac_hashing_add(h, "/dev/zero", NULL, &err), &err);
+            CHECK_OK(t, tjac_hashing_add(h, "no/such/file", NULL, &err), &err);
             const struct timespec moment = {0, 20000000};
             nanosleep(&moment, NULL);
             check_signals(t);
         }
         tjac_hashing_stop(h);
     }
+}
+
+/* A hash is of the content that somebody else has opened, or there is none. */
+static void test_stamps(test *t)
+{
+    char was[TEST_PATH], is[TEST_PATH], hex[65];
+    tjac_hashing *h = NULL;
+    tjac_err err = {0};
+    tjac_stamp stamp;
+    CHECK(t, test_temporary(was, "abc", 3) && test_temporary(is, "xyz", 3));
+    int fd = open(was, O_RDONLY);
+    CHECK_OK(t, tjac_stamp_take(fd, was, &stamp, &err), &err);
+    close(fd);
+    if (!CHECK_OK(t, tjac_hashing_start(&h, &err), &err))
+        return;
+    CHECK_OK(t, tjac_hashing_add(h, was, &stamp, &err), &err);
+    check_file(t, h, was, (const unsigned char *)"abc", 3);
+    CHECK_OK(t, tjac_hashing_add(h, is, &stamp, &err), &err); /* as if renamed over the first */
+    CHECK(t, tjac_hashing_find(h, is, hex, &err) == TJAC_EFAIL);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "was changed or replaced");
+    tjac_hashing_stop(h);
+    unlink(was);
+    unlink(is);
 }
 
 int main(void)
@@ -115,6 +139,7 @@ int main(void)
     unsigned char *data = make_bytes(n);
     test_files(&t, data, n);
     test_stop(&t);
+    test_stamps(&t);
     free(data);
     return test_end(&t);
 }

@@ -76,7 +76,7 @@ static void test_file(test *t)
     tjac_err err = {0};
     atomic_bool stop = true;
     CHECK(t, test_temporary(path, "abc", 3));
-    CHECK_OK(t, tjac_sha256_file_until(path, &stop, hex, &err), &err);
+    CHECK_OK(t, tjac_sha256_file_until(path, NULL, &stop, hex, &err), &err);
     CHECK_STRING(t, hex, "untouched");
     CHECK_OK(t, tjac_sha256_file(path, hex, &err), &err);
     CHECK_STRING(t, hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
