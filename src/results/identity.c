@@ -125,7 +125,34 @@ static void put_cells(const maker *m, const tjac_input *in, const tjac_block *b)
     tjac_text_free(&what);
 }
 
-static void put_model(const maker *m, tjac_run_model *of)
+/* What the estimand shift moves by: over all eligible cells, of which the sets' are a part. */
+static void put_deviations(const maker *m, const tjac_input *in, const tjac_block *b)
+{
+    tjac_text what = {0};
+    tjac_sha256 *h = NULL;
+    char hash[65];
+    tjac_text_add(&what, "standard deviations (%s)", b->cell_type);
+    if (what.failed)
+        tjac_err_memory(m->err, "out of memory");
+    else if (!tjac_sha256_make(&h, m->err) &&
+             !tjac_sha256_add(h, b->sd, in->inputs.n * sizeof *b->sd, m->err) &&
+             !tjac_sha256_hex(h, hash, m->err))
+        put(m, what.text, in->name, hash);
+    tjac_sha256_free(h);
+    tjac_text_free(&what);
+}
+
+static void put_block(const maker *m, bool shift, tjac_input *in, size_t block)
+{
+    const tjac_block *b = &in->block[block];
+    if (tjac_input_read_sets(in, block, m->err))
+        return;
+    put_cells(m, in, b);
+    if (shift && !m->err->code && !tjac_input_read_deviations(in, block, m->err))
+        put_deviations(m, in, b);
+}
+
+static void put_model(const maker *m, const tjac_config *c, tjac_run_model *of)
 {
     tjac_input *in = &of->input;
     const tjac_arch *a = &in->model->arch;
@@ -140,9 +167,9 @@ static void put_model(const maker *m, tjac_run_model *of)
     put(m, "lines of the engine", in->name, of->lines.name);
     put_kds(m, &of->plan);
     put_pairs(m, &of->plan);
+    bool shift = tjac_estimand_among(c->estimand, c->n_estimands, TJAC_SHIFT);
     for (size_t b = 0; b < in->n_blocks && !m->err->code; b++)
-        if (!tjac_input_read_sets(in, b, m->err))
-            put_cells(m, in, &in->block[b]);
+        put_block(m, shift, in, b);
 }
 
 /* ---- the whole ---- */
@@ -186,7 +213,7 @@ tjac_code tjac_identity_make(const tjac_config *config, tjac_run *run, const cha
     const maker m = {lines, hashing, err};
     put_options(&m, config, tjac);
     for (size_t i = 0; i < run->n_models && !err->code; i++)
-        put_model(&m, &run->model[i]);
+        put_model(&m, config, &run->model[i]);
     return err->code ? err->code : hash_lines(lines, hash, err);
 }
 

@@ -21,6 +21,7 @@ differs "pairs and null pairs of model 'fewshot'" --set 'panels.0.regulators=["P
 differs "KDs and their order of model 'fewshot'" --set 'kds=["BG1"]'
 differs "attention of model 'fewshot', rotary of model 'fewshot'" --set attention=causal
 differs estimands --set 'jacobian.estimands=["set_mean"]'
+differs "estimands, lines of the engine of model 'fewshot', standard deviations (planted) of model 'fewshot'" --set 'jacobian.estimands=["shift"]'
 differs "engine, lines of the engine of model 'fewshot'" --set engine=reverse
 differs 'names of models' --set models.0.name=renamed
 

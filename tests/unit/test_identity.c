@@ -94,6 +94,12 @@ static void change_batch(tjac_run *run)
     run->model->input.block[0].batch[1] ^= 1;
 }
 
+/* What is not in the sets: one cell fewer that the deviations are over. */
+static void change_eligible(tjac_run *run)
+{
+    run->model->input.block[0].sets.n_eligible--;
+}
+
 static identity make(test *t, const char *config, const char *setting, const char *tjac,
                      change_fn change)
 {
@@ -147,7 +153,8 @@ static const effect effects[] = {
     {"jacobian.full=J.h5", NULL},
     {"null.seed=2", NULL}, /* none are drawn */
     {"on_missing=skip", NULL},
-    {"jacobian.estimands=[\"set_mean\"]", "estimands"},
+    {"jacobian.estimands=[\"set_mean\"]",
+     "estimands, standard deviations (mixed) of model 'llama_batch'"},
     {"jacobian.precision=float64", "precision"},
     {"jacobian.same_cell.tolerance=0.5", "tolerance of same_cell"},
     {"engine=sequential", "engine, lines of the engine of model 'llama_batch'"},
@@ -174,6 +181,8 @@ static void of_a_run(test *t)
     compare(t, &a, &b, "another tjac", "tjac");
     b = make(t, config, NULL, "tjac 1", change_batch);
     compare(t, &a, &b, "another batch", "cells (mixed) of model 'llama_batch'");
+    b = make(t, config, NULL, "tjac 1", change_eligible);
+    compare(t, &a, &b, "other cells around", "standard deviations (mixed) of model 'llama_batch'");
     unlink("test_identity_dir");
     CHECK(t, symlink(dir, "test_identity_dir") == 0); /* the same under another path */
     b = make(t, elsewhere, NULL, "tjac 1", NULL);
