@@ -129,8 +129,9 @@ typedef struct {
     size_t extent[TJAC_H5_MOST_DIMS];
 } tjac_h5_shape;
 
-/* Creates or empties the file. */
-tjac_code tjac_h5_create(const char *path, tjac_h5_writer **out, tjac_err *err) TJAC_MUST_USE;
+/* Creates or empties the file, which messages call by the name that it will have. */
+tjac_code tjac_h5_create(const char *path, const char *called, tjac_h5_writer **out,
+                         tjac_err *err) TJAC_MUST_USE;
 
 /* Writes out what is buffered and closes the file; frees the writer in any case. */
 tjac_code tjac_h5_finish(tjac_h5_writer *writer, tjac_err *err) TJAC_MUST_USE;

@@ -14,8 +14,8 @@
 
 struct tjac_h5_writer {
     hid_t id, driver; /* the driver outlives the file: HDF5 still uses it when it has closed */
-    char *path;
-    int error; /* errno of the first write that failed */
+    char *path;       /* for messages */
+    int error;        /* errno of the first write that failed */
 };
 
 /* ---- the disk ----
@@ -46,7 +46,9 @@ static H5FD_t *disk_open(const char *name, unsigned flags, hid_t fapl, haddr_t m
         return NULL;
     }
     d->error = info->error;
-    d->fd = open(name, O_RDWR | (flags & H5F_ACC_TRUNC ? O_CREAT | O_TRUNC : 0), 0666);
+    d->fd = open(name,
+                 O_RDWR | O_CLOEXEC | O_NOFOLLOW | (flags & H5F_ACC_TRUNC ? O_CREAT | O_TRUNC : 0),
+                 0666);
     *d->error = d->fd < 0 ? errno : 0;
     if (d->fd < 0) {
         free(d);
@@ -203,14 +205,14 @@ static hid_t without_times(hid_t class)
 
 /* In the format of HDF5 1.8, whose metadata have checksums: HDF5 says that a damaged file is one,
  * where it may crash on one of the older format. */
-static hid_t create_file(tjac_h5_writer *w)
+static hid_t create_file(tjac_h5_writer *w, const char *path)
 {
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS), fcpl = without_times(H5P_FILE_CREATE), id = -1;
     const disk_info info = {&w->error};
     w->driver = H5FDregister(&disk_class);
     if (fapl >= 0 && fcpl >= 0 && w->driver >= 0 && H5Pset_driver(fapl, w->driver, &info) >= 0 &&
         H5Pset_libver_bounds(fapl, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0)
-        id = H5Fcreate(w->path, H5F_ACC_TRUNC, fcpl, fapl);
+        id = H5Fcreate(path, H5F_ACC_TRUNC, fcpl, fapl);
     hid_t why = H5Eget_current_stack(); /* any call clears the stack: keep it over this one */
     if (fcpl >= 0)
         H5Pclose(fcpl);
@@ -220,14 +222,14 @@ static hid_t create_file(tjac_h5_writer *w)
     return id;
 }
 
-tjac_code tjac_h5_create(const char *path, tjac_h5_writer **out, tjac_err *err)
+tjac_code tjac_h5_create(const char *path, const char *called, tjac_h5_writer **out, tjac_err *err)
 {
     tjac_h5_writer *w = tjac_alloc(1, sizeof *w, err);
     if (!w)
         return err->code;
     w->id = w->driver = -1;
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* HDF5 prints its errors unless told not to */
-    if ((w->path = tjac_strdup(path, err)) && ((w->id = create_file(w)) < 0 || w->error))
+    if ((w->path = tjac_strdup(called, err)) && ((w->id = create_file(w, path)) < 0 || w->error))
         fail(w, NULL, err);
     if (err->code) {
         tjac_h5_abandon(w);

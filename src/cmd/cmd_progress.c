@@ -97,7 +97,7 @@ static void add_last(tjac_text *t, const cmd_progress *p, double now)
         tjac_text_add(t, " triples/s");
     }
     if (p->spec.kds_before)
-        tjac_text_add(t, ", %zu KDs by an earlier run", p->spec.kds_before);
+        tjac_text_add(t, ", %zu of them by an earlier run", p->spec.kds_before);
 }
 
 static void add_json_number(tjac_text *t, const char *key, double v)

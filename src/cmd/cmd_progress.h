@@ -23,7 +23,7 @@
  * there when kds_done is kds, else the run was ended. It has the mean rate of the run, seconds_left
  * is 0 or null. The last line of a log and of a terminal:
  *
- *     tjac: 4048 of 4048 KDs in 14 min, 1.23M triples/s, 1000 KDs by an earlier run
+ *     tjac: 4048 of 4048 KDs in 14 min, 1.23M triples/s, 1000 of them by an earlier run
  *
  * The KD that is named was completed last. Nothing is printed twice: a state once, the last line
  * once. A time left is shown from 3 units and 2 s of computing on (cmd_rate.h); what an earlier run

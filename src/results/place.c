@@ -24,8 +24,8 @@ static tjac_code reserve_room(int fd, const char *path, tjac_err *err)
     if (!failure && st.st_size > 0)
         failure = posix_fallocate(fd, 0, st.st_size);
     if (failure && failure != EOPNOTSUPP && failure != EINVAL)
-        tjac_err_set(err, TJAC_EFAIL, "cannot reserve the %.3g GB of '%s': %s",
-                     (double)st.st_size / 1e9, path, strerror(failure));
+        tjac_err_set(err, TJAC_EFAIL, "cannot reserve the %.3g MB of '%s': %s",
+                     (double)st.st_size / 1e6, path, strerror(failure));
     return err->code;
 }
 
@@ -49,7 +49,7 @@ tjac_code tjac_place_make(const char *path,
         return err->code;
     if ((fd = tjac_folder_temporary(path, &name)) < 0)
         return failed(path, err);
-    if (tjac_h5_create(name, &w, err))
+    if (tjac_h5_create(name, path, &w, err))
         goto done;
     if (write(self, w, err)) {
         tjac_h5_abandon(w);
