@@ -121,3 +121,11 @@ char *tjac_path_join(const char *dir, const char *name, tjac_err *err)
         snprintf(path, d + n + 2, "%s%s%s", dir, slash, name);
     return path;
 }
+
+char *tjac_path_folder(const char *path, tjac_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return tjac_strdup(".", err);
+    return tjac_strndup(path, slash == path ? 1 : (size_t)(slash - path), err);
+}

@@ -30,4 +30,8 @@ char *tjac_strdup(const char *s, tjac_err *err);
 /* "DIR/NAME" (NAME alone when it is absolute or DIR is empty or NULL), owned by the caller. */
 char *tjac_path_join(const char *dir, const char *name, tjac_err *err);
 
+/* The folder that a path names before its last slash, "." where it names none; owned by the
+ * caller. */
+char *tjac_path_folder(const char *path, tjac_err *err);
+
 #endif

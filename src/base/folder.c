@@ -123,18 +123,9 @@ tjac_code tjac_folder_room(const char *path, double bytes, tjac_err *err)
 
 /* ---- files in it ---- */
 
-/* The path of its folder, "." where it names none. */
-static char *folder_of(const char *path, tjac_err *err)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return tjac_strdup(".", err);
-    return tjac_strndup(path, slash == path ? 1 : (size_t)(slash - path), err);
-}
-
 tjac_code tjac_folder_sync(const char *path, tjac_err *err)
 {
-    char *folder = folder_of(path, err);
+    char *folder = tjac_path_folder(path, err);
     if (!folder)
         return err->code;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

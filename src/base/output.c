@@ -127,8 +127,7 @@ static char *resolve(const char *path, tjac_err *err)
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     if (real || strcmp(path, ".") == 0)
         return real ? real : tjac_strdup(path, err);
-    char *folder = !slash ? tjac_strdup(".", err)
-                          : tjac_strndup(path, slash == path ? 1 : (size_t)(slash - path), err);
+    char *folder = tjac_path_folder(path, err);
     char *above = folder ? resolve(folder, err) : NULL, *out = NULL;
     free(folder);
     if (!above || *name == '\0' || strcmp(name, ".") == 0)
