@@ -303,14 +303,6 @@ tjac_code tjac_plan_sample(const tjac_plan *plan, size_t most, tjac_plan *out, t
     return code;
 }
 
-int tjac_plan_is_self(const tjac_plan *p, size_t k, size_t pair)
-{
-    const char *kd = p->names->kds->name[p->kd[k]];
-    size_t in = p->regulator[p->pair[pair].regulator], out = p->target[p->pair[pair].target];
-    return strcmp(kd, p->names->inputs->name[in]) == 0 ||
-           strcmp(kd, p->names->outputs->name[out]) == 0;
-}
-
 void tjac_plan_free(tjac_plan *p)
 {
     if (!p)

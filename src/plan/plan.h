@@ -73,9 +73,6 @@ tjac_code tjac_plan_some(const tjac_plan *plan, const size_t *kds, size_t n, tja
 tjac_code tjac_plan_sample(const tjac_plan *plan, size_t most, tjac_plan *out,
                            tjac_err *err) TJAC_MUST_USE;
 
-/* 1 where KD k is the regulator or the target of the pair. */
-int tjac_plan_is_self(const tjac_plan *plan, size_t k, size_t pair);
-
 /* The control is compared with nothing: in a panel's kds or unrelated_kds it is TJAC_EUSAGE. */
 tjac_code tjac_plan_check_control(const tjac_config *config, const char *control,
                                   tjac_err *err) TJAC_MUST_USE;
