@@ -114,16 +114,16 @@ static tjac_code take_rows(void *self, size_t kd, size_t first, size_t n, const 
     return tjac_full_put(s->job->full, &block, J, err);
 }
 
-static void begin_part(cmd_job *j, size_t m, size_t block, const todo *t, bool full)
+void cmd_begin_part(cmd_job *j, size_t m, size_t block, size_t n_kds, bool full)
 {
     const tjac_run_model *model = &j->run.model[m];
     size_t sets = model->input.block[block].sets.n_sets;
     double pairs = full ? (double)model->input.inputs.n * (double)model->input.outputs.n
-                        : (double)model->plan.n_pairs * (double)j->config.n_estimands;
+                        : (double)model->plan.n_pairs;
     const cmd_progress_part_spec part = {
         .model = model->input.name,
         .cell_type = full ? "full Jacobian" : model->input.block[block].cell_type,
-        .units = t->n * sets,
+        .units = n_kds * sets,
         .work = (full ? full_cost(model) : cmd_kd_cost(&j->config, model, block)) / (double)sets,
         .triples = pairs / (double)sets};
     cmd_progress_part(j->progress, &part, cmd_now());
@@ -139,7 +139,7 @@ static tjac_code run_block(cmd_job *j, cmd_engine *engine, size_t m, size_t c, c
     size_t *at = tjac_alloc(t->n, sizeof *at, err);
     for (size_t k = 0; at && k < t->n; k++)
         at[k] = cells->at[t->kd[k]];
-    begin_part(j, m, c, t, false);
+    cmd_begin_part(j, m, c, t->n, false);
     if (at && !tjac_plan_some(&engine->model->plan, at, t->n, &some, err))
         (void)!cmd_engine_run(engine, &some, c, &to, err);
     free(some.kd);
@@ -152,7 +152,7 @@ static tjac_code run_full(cmd_job *j, cmd_engine *engine, size_t m, const todo *
     sink s = {j, {m, 0, 0}, t};
     const cmd_engine_sink to = {.take_rows = take_rows, .progress = on_progress, .self = &s};
     tjac_plan some = {0};
-    begin_part(j, m, 0, t, true);
+    cmd_begin_part(j, m, 0, t->n, true);
     if (!tjac_plan_some(&engine->model->plan, t->kd, t->n, &some, err))
         (void)!cmd_engine_run_full(engine, &some, &to, err);
     free(some.kd);

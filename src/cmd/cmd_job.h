@@ -73,6 +73,9 @@ double cmd_kd_cost(const tjac_config *config, const tjac_run_model *model, size_
 tjac_code cmd_measure_deviation(cmd_job *job, tjac_run_model *model, cmd_engine *fast,
                                 tjac_err *err);
 
+/* Tells the progress that n_kds KDs of a block of a model, or of its full Jacobian, are next. */
+void cmd_begin_part(cmd_job *job, size_t model, size_t block, size_t n_kds, bool full);
+
 /* Says where lack of memory has halved groups of a model. */
 tjac_code cmd_warn_pieces(cmd_job *job, const tjac_run_model *model, tjac_err *err);
 

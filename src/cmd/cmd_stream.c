@@ -14,6 +14,7 @@ typedef struct {
     tjac_report_j_rows rows;
     tjac_report_place at; /* the next row to be written is of this place */
     size_t kd;            /* and of this KD */
+    bool more;            /* there is one in this block */
     tjac_results results; /* of the block */
     unsigned char *there; /* [n_kds] */
     pthread_mutex_t writing;
@@ -24,18 +25,17 @@ static tjac_code write_ready(stream *s, tjac_err *err)
 {
     const tjac_results *r = &s->results;
     pthread_mutex_lock(&s->writing);
-    while (!err->code && s->at.panel < s->layout->panels.n && s->there[s->kd]) {
+    while (!err->code && s->more && s->there[s->kd]) {
         size_t row = tjac_results_at(r, s->at.estimand, s->kd, 0);
         const tjac_engine_kd numbers = {s->kd, r->J + row, r->se + row,
                                         r->active + s->kd * r->n_targets};
         if (tjac_report_j_kd(stdout, &s->rows, &numbers, err) || ++s->kd < r->n_kds)
             continue;
+        const tjac_layout_cells *block = s->rows.cells;
         s->kd = 0;
-        if (++s->at.estimand == s->layout->n_estimands) {
-            s->at.estimand = 0;
-            s->at.panel++;
-        }
-        if (s->at.panel < s->layout->panels.n)
+        s->more = tjac_report_j_next(s->layout, &s->at) &&
+                  block == &s->layout->model[s->at.model].cells[s->at.cells];
+        if (s->more)
             (void)!tjac_report_j_place(&s->rows, &s->at, err);
     }
     if (!err->code)
@@ -82,17 +82,11 @@ static tjac_code run_block(stream *s, cmd_engine *engine, size_t m, size_t c, tj
 {
     const cmd_engine_sink to = {.take = take, .progress = on_progress, .self = s};
     tjac_run_model *model = &s->job->run.model[m];
-    size_t sets = model->input.block[c].sets.n_sets;
-    const cmd_progress_part_spec part = {.model = model->input.name,
-                                         .cell_type = model->input.block[c].cell_type,
-                                         .units = model->plan.n_kds * sets,
-                                         .work =
-                                             cmd_kd_cost(&s->job->config, model, c) / (double)sets,
-                                         .triples = (double)model->plan.n_pairs / (double)sets};
+    s->more = true;
     s->at = (tjac_report_place){.model = m, .cells = c};
     s->kd = 0;
     s->there = tjac_alloc(model->plan.n_kds, 1, err);
-    cmd_progress_part(s->job->progress, &part, cmd_now());
+    cmd_begin_part(s->job, m, c, model->plan.n_kds, false);
     if (s->there && !tjac_report_j_place(&s->rows, &s->at, err) &&
         !tjac_results_init(s->job->config.n_estimands, &model->plan, &s->results, err))
         (void)!cmd_engine_run(engine, &model->plan, c, &to, err);
