@@ -77,7 +77,7 @@ tjac_code tjac_hashing_start(tjac_hashing **out, tjac_err *err)
     pthread_mutex_init(&h->mutex, NULL);
     pthread_cond_init(&h->changed, NULL);
     atomic_init(&h->stop, false);
-    /* A thread inherits the mask: SIGINT and SIGTERM are for the thread that computes. */
+    /* A thread inherits the mask: signals are for whoever waits for them, not for this one. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&h->thread, NULL, work, h);
