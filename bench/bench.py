@@ -109,7 +109,7 @@ def run_tjac(w, threads):
     config = os.path.join(WORK, f"{w['name']}.json")
     with open(config, "w") as f:
         json.dump({"models": [{"name": "real_size", "dir": MODEL}], "cells": {"h5ad": CELLS},
-                   "panels": w["panels"], "null": {"pairs": 0}}, f)
+                   "panels": w["panels"], "null": {"blocks": 0}}, f)
     out = out_dir(w, threads)
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)

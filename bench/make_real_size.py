@@ -223,7 +223,7 @@ def main():
     config = {"models": [{"name": "real_size", "dir": "model"}], "cells": {"h5ad": "cells.h5ad"},
               "panels": [{"name": "panel", "regulators": genes[10:50:10], "targets": genes[100:600:100],
                           "kds": ["KD7"]}],
-              "null": {"pairs": 0}, "out": "out"}
+              "null": {"blocks": 0}, "out": "out"}
     with open(os.path.join(args.out, "config.json"), "w") as f:
         json.dump(config, f, indent=2)
         f.write("\n")

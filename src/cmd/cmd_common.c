@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/text.h"
-#include "cmd/cmd_null.h"
+#include "cmd/cmd_blocks.h"
 #include "cmd/cmd_power.h"
 
 double cmd_now(void)
@@ -189,17 +189,17 @@ static tjac_code open_inputs(const tjac_config *c, tjac_run *out, tjac_names *wa
 static tjac_code make_plans(const tjac_config *c, tjac_run *run, tjac_names *warnings,
                             tjac_err *err)
 {
-    const tjac_null *null = run->null.n_panels ? &run->null : NULL;
+    const tjac_blocks *blocks = run->blocks.n_panels ? &run->blocks : NULL;
     for (size_t i = 0; i < run->n_models; i++) {
         tjac_run_model *m = &run->model[i];
-        if (tjac_plan_make(c, &run->panels, null, &m->names, &m->plan, err) ||
+        if (tjac_plan_make(c, &run->panels, blocks, &m->names, &m->plan, err) ||
             warn_missing(m, warnings, err))
             return err->code;
     }
     return TJAC_OK;
 }
 
-/* Plans are made without null pairs first: what is missing is said before anything is drawn. */
+/* Plans are made without blocks first: what is missing is said before anything is drawn. */
 tjac_code cmd_open_run(const tjac_config *c, const tjac_names *devices, tjac_run *out,
                        tjac_names *warnings, tjac_err *err)
 {
@@ -210,9 +210,7 @@ tjac_code cmd_open_run(const tjac_config *c, const tjac_names *devices, tjac_run
     if (cmd_warn_all(warnings, &out->panels.warnings, err) || open_inputs(c, out, warnings, err) ||
         make_plans(c, out, warnings, err) || cmd_warn_power(c, out, warnings, err))
         return err->code;
-    if (c->null.pairs == 0)
-        return TJAC_OK;
-    if (cmd_draw_null(c, devices, out, err) || cmd_warn_all(warnings, &out->null.warnings, err))
+    if (cmd_draw_blocks(c, devices, out, err) || cmd_warn_all(warnings, &out->blocks.warnings, err))
         return err->code;
     for (size_t i = 0; i < out->n_models; i++)
         tjac_plan_free(&out->model[i].plan);
@@ -235,11 +233,13 @@ static void print_model(const tjac_run_model *s)
 
 static void print_panel(const tjac_plan_panel *p)
 {
-    size_t kind[3] = {0, 0, 0};
+    size_t kind[TJAC_N_PAIR_KINDS] = {0};
     for (size_t i = 0; i < p->n_rows; i++)
         kind[p->row[i].kind]++;
-    printf("panel %s: %zu pathway, %zu null and %zu unrelated-target pairs\n", p->name,
-           kind[TJAC_PAIR_PATHWAY], kind[TJAC_PAIR_MATCHED], kind[TJAC_PAIR_UNRELATED_TARGET]);
+    printf("panel %s: %zu pathway pairs; drawn: %zu matched, %zu of its regulators with other "
+           "targets, %zu of other regulators with its targets; %zu with named targets\n",
+           p->name, kind[TJAC_PAIR_PATHWAY], kind[TJAC_PAIR_MATCHED], kind[TJAC_PAIR_ROW],
+           kind[TJAC_PAIR_COL], kind[TJAC_PAIR_UNRELATED_TARGET]);
 }
 
 void cmd_print_plan(const tjac_run *run)

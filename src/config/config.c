@@ -16,7 +16,6 @@ static const char *const estimand_names[] = {"set_mean", "same_cell", "cross_cel
                                              "pert",     "knockout",  "shift",      NULL};
 static const char *const precision_names[] = {"float32", "float64", "tf32", "bf16", NULL};
 static const char *const engine_names[] = {"auto", "reverse", "forward", "sequential", NULL};
-static const char *const match_names[] = {"regulator", "target", "both", NULL};
 static const char *const score_names[] = {"log2_abs_ratio", "difference", "ratio", NULL};
 _Static_assert(sizeof estimand_names / sizeof *estimand_names == TJAC_N_ESTIMANDS + 1,
                "a name for every estimand");
@@ -42,11 +41,6 @@ const char *tjac_precision_name(tjac_precision p)
 const char *tjac_engine_name(tjac_engine_kind e)
 {
     return engine_names[e];
-}
-
-const char *tjac_match_name(tjac_match m)
-{
-    return match_names[m];
 }
 
 const char *tjac_score_name(tjac_score s)
@@ -274,13 +268,11 @@ static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
 
 static tjac_code take_null(const tjac_taker *t, tjac_config_null *out)
 {
-    int64_t pairs = 0, seed = 0;
-    int match = 0;
-    if (tjac_take_int(t, "pairs", false, 0, 1 << 24, &pairs) ||
-        tjac_take_word(t, "match", match_names, &match) ||
+    int64_t blocks = 0, seed = 0;
+    if (tjac_take_int(t, "blocks", false, 0, 1000, &blocks) ||
         tjac_take_int(t, "seed", false, 0, UINT32_MAX, &seed))
         return t->err->code;
-    *out = (tjac_config_null){(size_t)pairs, (tjac_match)match, (uint64_t)seed};
+    *out = (tjac_config_null){(size_t)blocks, (uint64_t)seed};
     return TJAC_OK;
 }
 

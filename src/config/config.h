@@ -42,11 +42,8 @@ typedef struct {
     tjac_pairing pairing;
 } tjac_config_panel;
 
-typedef enum { TJAC_MATCH_REGULATOR, TJAC_MATCH_TARGET, TJAC_MATCH_BOTH } tjac_match;
-
 typedef struct {
-    size_t pairs; /* in total per panel */
-    tjac_match match;
+    size_t blocks; /* rows, and columns, of drawn genes (plan/blocks.h) */
     uint64_t seed;
 } tjac_config_null;
 
@@ -131,7 +128,6 @@ const char *tjac_estimand_name(tjac_estimand e);
 bool tjac_estimand_among(const tjac_estimand *list, size_t n, tjac_estimand e);
 const char *tjac_precision_name(tjac_precision p);
 const char *tjac_engine_name(tjac_engine_kind e);
-const char *tjac_match_name(tjac_match m); /* "both" */
 const char *tjac_score_name(tjac_score s); /* "log2_abs_ratio" */
 
 #endif

@@ -18,7 +18,7 @@ static const char defaults[] =
     "   \"confidence\": [], \"gmt\": null, \"set\": null, \"pairing\": \"all\", \"kds\": [],"
     "   \"unrelated_kds\": [], \"unrelated_targets\": []}],"
     " \"kds\": \"panel\","
-    " \"null\": {\"pairs\": 200, \"match\": \"both\", \"seed\": 1},"
+    " \"null\": {\"blocks\": 10, \"seed\": 1},"
     " \"jacobian\": {\"estimands\": [\"set_mean\"], \"same_cell\": {\"tolerance\": 0},"
     "   \"precision\": \"float32\", \"memory_gb\": null, \"full\": null},"
     " \"stats\": {\"score\": \"log2_abs_ratio\", \"alternative\": \"greater\","
@@ -107,10 +107,20 @@ tjac_code tjac_config_set(tjac_doc *doc, tjac_value *tree, const char *setting, 
 
 /* ---- merge ---- */
 
+/* Keys of earlier versions, and what replaced them. */
+static const struct {
+    const char *path, *key, *instead;
+} gone[] = {{"null.", "pairs", "null.blocks: rows and columns of genes of like expression"},
+            {"null.", "match", "null.blocks, whose rows and columns are matched on both sides"}};
+
 static tjac_code unknown_key(const tjac_value *known, const char *key, const char *path,
                              const char *what, tjac_err *err)
 {
     tjac_names names = {0};
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+        if (strcmp(path, gone[i].path) == 0 && strcmp(key, gone[i].key) == 0)
+            return tjac_err_set(err, TJAC_EUSAGE, "'%s': '%s%s' is gone; give %s", what, path, key,
+                                gone[i].instead);
     for (size_t i = 0; i < known->u.dict.n; i++)
         if (tjac_names_add(&names, known->u.dict.entry[i].key->u.str.s, err))
             goto done;

@@ -15,10 +15,12 @@
 
 #include "config/config.h"
 
-/* What a pair is to a panel. */
+/* What a pair is to a panel: its block (blocks.h). */
 typedef enum {
-    TJAC_PAIR_PATHWAY,
-    TJAC_PAIR_MATCHED, /* drawn: as a pathway pair in expression, and in no pathway */
+    TJAC_PAIR_PATHWAY, /* (0, 0) */
+    TJAC_PAIR_MATCHED, /* (r, t): both genes are drawn */
+    TJAC_PAIR_ROW,     /* (0, t): the panel's regulator, a drawn target */
+    TJAC_PAIR_COL,     /* (r, 0): a drawn regulator, the panel's target */
     TJAC_PAIR_UNRELATED_TARGET,
     TJAC_N_PAIR_KINDS
 } tjac_pair_kind;

@@ -7,7 +7,7 @@
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind)
 {
-    static const char *const names[] = {"pathway", "matched", "unrelated_target"};
+    static const char *const names[] = {"pathway", "matched", "row", "col", "unrelated_target"};
     return names[kind];
 }
 
@@ -147,7 +147,8 @@ static tjac_code classify_kds(tjac_plan *p, const tjac_config_panel *from, tjac_
     return TJAC_OK;
 }
 
-static tjac_code add_row(tjac_plan *p, finder *f, tjac_plan_panel *panel, tjac_pair_kind kind,
+/* like: what it is, its pair to be found. */
+static tjac_code add_row(tjac_plan *p, finder *f, tjac_plan_panel *panel, const tjac_plan_row *like,
                          const char *regulator, const char *target, tjac_err *err)
 {
     int64_t in = tjac_names_find(p->names->inputs, regulator);
@@ -159,74 +160,44 @@ static tjac_code add_row(tjac_plan *p, finder *f, tjac_plan_panel *panel, tjac_p
         tjac_grow((void **)&panel->row, &panel->cap_rows, panel->n_rows + 1, sizeof *panel->row,
                   err))
         return err->code;
-    panel->row[panel->n_rows++] = (tjac_plan_row){kind, pair};
+    panel->row[panel->n_rows] = *like;
+    panel->row[panel->n_rows++].pair = pair;
     return TJAC_OK;
 }
 
 static tjac_code add_pathway(tjac_plan *p, finder *f, const tjac_panel *from,
                              tjac_plan_panel *panel, tjac_err *err)
 {
+    const tjac_plan_row pathway = {TJAC_PAIR_PATHWAY, 0, 0, 0};
     for (size_t i = 0; i < from->n_pairs; i++)
-        if (add_row(p, f, panel, TJAC_PAIR_PATHWAY, from->regulators.name[from->pair[i].regulator],
+        if (add_row(p, f, panel, &pathway, from->regulators.name[from->pair[i].regulator],
                     from->targets.name[from->pair[i].target], err))
             return err->code;
     return TJAC_OK;
 }
 
-/* A drawn pair and where it goes: regulators in order of their first draw. */
-typedef struct {
-    size_t order, draw;
-    const tjac_null_pair *pair;
-} drawn;
-
-static int by_regulator(const void *a, const void *b)
+static tjac_pair_kind kind_of(const tjac_blocks_pair *pair)
 {
-    const drawn *x = a, *y = b;
-    if (x->order != y->order)
-        return x->order < y->order ? -1 : 1;
-    return x->draw < y->draw ? -1 : x->draw > y->draw;
+    if (pair->col == TJAC_COL_NAMED)
+        return TJAC_PAIR_UNRELATED_TARGET;
+    return pair->row == 0 ? TJAC_PAIR_ROW : pair->col == 0 ? TJAC_PAIR_COL : TJAC_PAIR_MATCHED;
 }
 
-/* The pairs of one kind, regulator outermost. */
-static tjac_code add_drawn(tjac_plan *p, finder *f, const tjac_null_panel *null,
-                           tjac_pair_kind kind, tjac_plan_panel *panel, tjac_err *err)
+/* The pairs of the other blocks. */
+static tjac_code add_blocks(tjac_plan *p, finder *f, const tjac_blocks_panel *blocks,
+                            tjac_plan_panel *panel, tjac_err *err)
 {
-    size_t n = 0, regulators = 0;
-    drawn *list = tjac_alloc(null->n, sizeof *list, err);
-    size_t *first = tjac_alloc_unknown(p->names->inputs->n, err);
-    for (size_t i = 0; !err->code && i < null->n; i++) {
-        int64_t in = tjac_names_find(p->names->inputs, null->pair[i].drawn_regulator);
-        if (null->pair[i].kind != kind || in < 0)
-            continue;
-        if (first[in] == SIZE_MAX)
-            first[in] = regulators++;
-        list[n++] = (drawn){first[in], i, &null->pair[i]};
+    for (size_t i = 0; i < blocks->n_pairs; i++) {
+        const tjac_blocks_pair *pair = &blocks->pair[i];
+        const tjac_plan_row row = {kind_of(pair), pair->row, pair->col, 0};
+        if (add_row(p, f, panel, &row, pair->regulator, pair->target, err))
+            return err->code;
     }
-    if (!err->code)
-        qsort(list, n, sizeof *list, by_regulator);
-    for (size_t i = 0; i < n && !err->code; i++)
-        if (add_row(p, f, panel, kind, list[i].pair->drawn_regulator, list[i].pair->drawn_target,
-                    err))
-            break;
-    free(list);
-    free(first);
-    return err->code;
-}
-
-static tjac_code add_unrelated(tjac_plan *p, finder *f, const tjac_panel *from,
-                               tjac_plan_panel *panel, tjac_err *err)
-{
-    const tjac_names *targets = &from->config->unrelated_targets;
-    for (size_t i = 0; i < from->regulators.n; i++)
-        for (size_t j = 0; j < targets->n; j++)
-            if (add_row(p, f, panel, TJAC_PAIR_UNRELATED_TARGET, from->regulators.name[i],
-                        targets->name[j], err))
-                return err->code;
     return TJAC_OK;
 }
 
 static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
-                            const tjac_null_panel *null, tjac_plan_panel *panel, tjac_err *err)
+                            const tjac_blocks_panel *blocks, tjac_plan_panel *panel, tjac_err *err)
 {
     panel->name = from->name;
     if (classify_kds(p, from->config, panel, err) || add_pathway(p, f, from, panel, err))
@@ -239,15 +210,11 @@ static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
                             "panel '%s' has no %s left in model '%s' after "
                             "skipping what is missing",
                             from->name, panel->n_rows ? "KD" : "pair", p->names->model);
-    if (null && add_drawn(p, f, null, TJAC_PAIR_MATCHED, panel, err))
-        return err->code;
-    if (from->config->unrelated_targets.n || !null)
-        return add_unrelated(p, f, from, panel, err);
-    return add_drawn(p, f, null, TJAC_PAIR_UNRELATED_TARGET, panel, err);
+    return blocks ? add_blocks(p, f, blocks, panel, err) : TJAC_OK;
 }
 
 tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
-                         const tjac_null *null, const tjac_plan_names *names, tjac_plan *out,
+                         const tjac_blocks *blocks, const tjac_plan_names *names, tjac_plan *out,
                          tjac_err *err)
 {
     tjac_plan p = {.names = names};
@@ -267,7 +234,8 @@ tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
         goto done;
     p.n_panels = config->n_panels;
     for (size_t i = 0; i < p.n_panels; i++)
-        if (make_panel(&p, &f, &panels->panel[i], null ? &null->panel[i] : NULL, &p.panel[i], err))
+        if (make_panel(&p, &f, &panels->panel[i], blocks ? &blocks->panel[i] : NULL, &p.panel[i],
+                       err))
             goto done;
     *out = p;
 done:

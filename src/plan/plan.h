@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include "base/names.h"
 #include "config/config.h"
-#include "plan/null.h"
+#include "plan/blocks.h"
 
 typedef enum {
     TJAC_KD_PATHWAY,
@@ -30,7 +30,8 @@ typedef struct {
 
 typedef struct {
     tjac_pair_kind kind;
-    size_t pair; /* position in tjac_plan.pair */
+    int row, col; /* of its block; col TJAC_COL_NAMED: of the targets that the panel names */
+    size_t pair;  /* position in tjac_plan.pair */
 } tjac_plan_row;
 
 typedef struct {
@@ -58,7 +59,7 @@ typedef struct {
  * that is left without pairs or, when it named KDs, without KDs, is TJAC_EMISSING all the same.
  * `null` may be NULL: no null pairs. `names` is borrowed by the plan. */
 tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
-                         const tjac_null *null, const tjac_plan_names *names, tjac_plan *out,
+                         const tjac_blocks *blocks, const tjac_plan_names *names, tjac_plan *out,
                          tjac_err *err) TJAC_MUST_USE;
 void tjac_plan_free(tjac_plan *plan);
 

@@ -156,23 +156,20 @@ static tjac_value *describe_model(builder *b, const tjac_run_model *m)
 
 /* ---- panels and null pairs ---- */
 
-static tjac_value *describe_null(builder *b, const tjac_null *null, size_t i)
+static tjac_value *describe_blocks(builder *b, const tjac_blocks_panel *n)
 {
-    const tjac_null_panel *n = &null->panel[i];
     tjac_value *d = object(b), *balance = object(b);
     size_t window = 0;
-    for (size_t k = 0; k < n->n; k++)
-        window = n->pair[k].window > window ? n->pair[k].window : window;
-    put_string(b, d, "match", tjac_match_name(null->match));
+    for (size_t k = 0; k < n->n_genes; k++)
+        window = n->gene[k].window > window ? n->gene[k].window : window;
     put_int(b, d, "wanted", n->wanted);
-    put_int(b, d, "drawn", n->n_null);
-    put_int(b, d, "shortfall", n->wanted - n->n_null);
-    put_int(b, d, "unrelated_targets_wanted", n->wanted_unrelated);
-    put_int(b, d, "unrelated_targets_drawn", n->n_unrelated);
+    put_int(b, d, "rows", n->n_rows);
+    put_int(b, d, "columns", n->n_cols);
+    put_int(b, d, "pairs", n->n_pairs);
+    put_int(b, d, "pairs_left_out", n->left_out);
     put_int(b, d, "widest_window", window);
-    put_real(b, balance, "regulator", n->balance.regulator);
-    put_real(b, balance, "target", n->balance.target);
-    put_real(b, balance, "unrelated_target", n->balance.unrelated_target);
+    put_real(b, balance, "regulator", n->balance[0]);
+    put_real(b, balance, "target", n->balance[1]);
     put(b, d, "standardised_mean_difference", balance);
     return d;
 }
@@ -193,8 +190,7 @@ static tjac_value *describe_panels(builder *b, const tjac_run *run)
         put_int(b, d, "targets", p->targets.n);
         put_int(b, d, "pathway_pairs", p->n_pairs);
         put_int(b, d, "signed_pairs", signs);
-        if (run->null.n_panels)
-            put(b, d, "null_pairs", describe_null(b, &run->null, i));
+        put(b, d, "blocks", describe_blocks(b, &run->blocks.panel[i]));
         tjac_value_push(b->doc, list, d, b->err);
     }
     return list;

@@ -42,11 +42,11 @@ void tjac_report_j_header(FILE *f)
           f);
 }
 
-/* Of a pair outside of any block: NA. */
+/* Row or column of a block. */
 static void put_position(FILE *f, int at)
 {
-    if (at < 0)
-        fputs("NA,", f);
+    if (at == TJAC_COL_NAMED)
+        fputs("u,", f);
     else
         fprintf(f, "%d,", at);
 }
@@ -167,18 +167,17 @@ double tjac_report_j_bytes(const tjac_layout *l, tjac_err *err)
 
 void tjac_report_null_pairs(FILE *f, const tjac_layout *l, const char *run)
 {
-    fputs("run,panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,"
-          "expr_drawn_regulator,expr_target,expr_drawn_target,window\n",
-          f);
+    fputs("run,panel,role,block,gene,drawn_gene,expr_gene,expr_drawn_gene,window\n", f);
     for (size_t i = 0; i < l->n_draws; i++) {
         const tjac_layout_draw *d = &l->draw[i];
         put_text(f, run);
         put_text(f, l->panels.name[d->panel]);
-        put_text(f, tjac_pair_kind_name(d->kind));
-        for (size_t c = 0; c < 4; c++)
-            put_text(f, l->genes.name[d->gene[c]]);
-        for (size_t c = 0; c < 4; c++)
-            put_number(f, d->expression[c]);
+        put_text(f, tjac_layout_role(d->target));
+        fprintf(f, "%d,", d->block);
+        put_text(f, l->genes.name[d->gene[0]]);
+        put_text(f, l->genes.name[d->gene[1]]);
+        put_number(f, d->expression[0]);
+        put_number(f, d->expression[1]);
         fprintf(f, "%d\n", d->window);
     }
 }

@@ -88,11 +88,12 @@ static void put_pairs(const maker *m, const tjac_plan *p)
     for (size_t i = 0; i < p->n_panels; i++)
         for (size_t k = 0; k < p->panel[i].n_rows; k++) {
             const tjac_plan_row *row = &p->panel[i].row[k];
-            add(h, p->panel[i].name, (uint64_t)row->kind, m->err);
+            add(h, p->panel[i].name, (uint64_t)(row->row + 2) << 32 | (uint64_t)(row->col + 2),
+                m->err);
             add_pair(h, p, &p->pair[row->pair], m->err);
         }
     if (!m->err->code && !tjac_sha256_hex(h, hash, m->err))
-        put(m, "pairs and null pairs", p->names->model, hash);
+        put(m, "pairs and blocks", p->names->model, hash);
     tjac_sha256_free(h);
 }
 

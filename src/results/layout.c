@@ -35,6 +35,11 @@ void tjac_layout_free(tjac_layout *l)
     *l = (tjac_layout){0};
 }
 
+const char *tjac_layout_role(bool target)
+{
+    return target ? "target" : "regulator";
+}
+
 size_t tjac_layout_kds(const tjac_layout *l)
 {
     size_t n = 0;

@@ -5,7 +5,7 @@
  *     /panel                     names
  *     /estimand                  names
  *     /models                    names
- *     /draw/...                  the null pairs as they were drawn, a vector a column
+ *     /draw/...                  the genes that were drawn, a vector a column
  *     /model/MODEL               attribute: control
  *     .../regulator, target, cell_types    names
  *     .../pair/...               a vector a column: panel, pair (the kind), row, col, regulator,
@@ -34,7 +34,7 @@ typedef struct {
     size_t panel;
     tjac_pair_kind kind;
     bool repeats;             /* an earlier one of the panel has this kind and target */
-    int row, col;             /* of its block of the panel's table; -1: of none */
+    int row, col;             /* of its block; col TJAC_COL_NAMED: of the targets that are named */
     size_t regulator, target; /* positions in the model's names */
     size_t column;            /* of J: pairs of several panels share one */
 } tjac_layout_pair;
@@ -57,12 +57,13 @@ typedef struct {
     size_t n_cells;
 } tjac_layout_model;
 
-/* A null pair as it was drawn; genes are positions in tjac_layout.genes. */
+/* A drawn gene; genes are positions in tjac_layout.genes. */
 typedef struct {
     size_t panel;
-    tjac_pair_kind kind;
-    size_t gene[4];       /* regulator, target, drawn regulator, drawn target */
-    double expression[4]; /* of the regulator, the drawn one, the target, the drawn one */
+    bool target;          /* its role: target, or regulator */
+    int block;            /* row or column, from 1 */
+    size_t gene[2];       /* the panel's, the drawn one */
+    double expression[2]; /* of these */
     int window;
 } tjac_layout_draw;
 
@@ -99,6 +100,9 @@ tjac_code tjac_layout_read(const tjac_h5 *file, tjac_layout *out, tjac_err *err)
 /* Finds `first` and `repeats` of a model whose pairs are there. */
 tjac_code tjac_layout_settle(tjac_layout_model *model, size_t n_panels,
                              tjac_err *err) TJAC_MUST_USE;
+
+/* "regulator", "target". */
+const char *tjac_layout_role(bool target);
 
 /* KDs of all models and cells. */
 size_t tjac_layout_kds(const tjac_layout *layout);

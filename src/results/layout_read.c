@@ -140,44 +140,53 @@ static tjac_code read_positions(const reader *r, const char *object, const tjac_
 
 /* ---- the draw ---- */
 
+/* The genes of a column. */
+static tjac_code read_draw_genes(const reader *r, const char *object, size_t column)
+{
+    tjac_layout *l = r->layout;
+    tjac_names texts = {0};
+    if (!read_names(r, object, l->n_draws, &texts))
+        for (size_t i = 0; i < l->n_draws; i++)
+            if (tjac_names_put(&l->genes, texts.name[i], &l->draw[i].gene[column], r->err))
+                break;
+    tjac_names_free(&texts);
+    return r->err->code;
+}
+
 static tjac_code read_draw_texts(const reader *r)
 {
-    static const char *const genes[] = {"/draw/regulator", "/draw/target", "/draw/drawn_regulator",
-                                        "/draw/drawn_target"};
     tjac_layout *l = r->layout;
-    size_t n = SIZE_MAX, *at = NULL;
-    if (!read_positions(r, "/draw/panel", &l->panels, &n, &at) &&
-        (l->draw = tjac_alloc(n, sizeof *l->draw, r->err)))
-        l->n_draws = n;
-    for (size_t i = 0; at && i < l->n_draws; i++)
-        l->draw[i].panel = at[i];
-    free(at);
-    at = NULL;
-    if (!r->err->code && !read_positions(r, "/draw/kind", NULL, &n, &at))
-        for (size_t i = 0; i < l->n_draws; i++)
-            l->draw[i].kind = (tjac_pair_kind)at[i];
-    free(at);
-    for (size_t c = 0; c < 4 && !r->err->code; c++) {
-        tjac_names texts = {0};
-        if (!read_names(r, genes[c], n, &texts))
-            for (size_t i = 0; i < n; i++)
-                if (tjac_names_put(&l->genes, texts.name[i], &l->draw[i].gene[c], r->err))
-                    break;
-        tjac_names_free(&texts);
+    tjac_names roles = {0};
+    size_t n = SIZE_MAX, *panel = NULL, *role = NULL;
+    if (tjac_names_add(&roles, tjac_layout_role(false), r->err) ||
+        tjac_names_add(&roles, tjac_layout_role(true), r->err) ||
+        read_positions(r, "/draw/panel", &l->panels, &n, &panel) ||
+        read_positions(r, "/draw/role", &roles, &n, &role) ||
+        !(l->draw = tjac_alloc(n, sizeof *l->draw, r->err)))
+        goto done;
+    l->n_draws = n;
+    for (size_t i = 0; i < n; i++) {
+        l->draw[i].panel = panel[i];
+        l->draw[i].target = role[i] == 1;
     }
+    if (!read_draw_genes(r, "/draw/gene", 0))
+        (void)!read_draw_genes(r, "/draw/drawn_gene", 1);
+done:
+    tjac_names_free(&roles);
+    free(panel);
+    free(role);
     return r->err->code;
 }
 
 static tjac_code read_draw_numbers(const reader *r)
 {
-    static const char *const numbers[] = {"/draw/expr_regulator", "/draw/expr_drawn_regulator",
-                                          "/draw/expr_target", "/draw/expr_drawn_target"};
+    static const char *const numbers[] = {"/draw/expr_gene", "/draw/expr_drawn_gene"};
     static const int64_t any[] = {0, INT32_MAX};
     tjac_layout *l = r->layout;
     double *value = tjac_alloc(l->n_draws, sizeof *value, r->err);
-    int64_t *window = NULL;
+    int64_t *window = NULL, *block = NULL;
     size_t n = l->n_draws;
-    for (size_t c = 0; c < 4 && !r->err->code; c++) {
+    for (size_t c = 0; c < 2 && !r->err->code; c++) {
         tjac_h5_data *d = NULL;
         if (!tjac_h5_vector_open(r->file, numbers[c], NULL, TJAC_H5_FLOAT, n, &d, r->err) &&
             !tjac_h5_read_f64(d, 0, n, value, r->err))
@@ -185,9 +194,13 @@ static tjac_code read_draw_numbers(const reader *r)
                 l->draw[i].expression[c] = value[i];
         tjac_h5_data_close(d);
     }
-    if (!r->err->code && !read_ints(r, "/draw/window", &n, any, &window))
-        for (size_t i = 0; i < n; i++)
+    if (!r->err->code && !read_ints(r, "/draw/window", &n, any, &window) &&
+        !read_ints(r, "/draw/block", &n, any, &block))
+        for (size_t i = 0; i < n; i++) {
             l->draw[i].window = (int)window[i];
+            l->draw[i].block = (int)block[i];
+        }
+    free(block);
     free(window);
     free(value);
     return r->err->code;
@@ -218,7 +231,7 @@ static tjac_code read_pair_ints(const reader *r, const char *what, const int64_t
 
 static tjac_code read_pairs(const reader *r)
 {
-    static const int64_t block[] = {-1, INT32_MAX}, column[] = {0, INT32_MAX};
+    static const int64_t block[] = {TJAC_COL_NAMED, INT32_MAX}, column[] = {0, INT32_MAX};
     tjac_layout_model *m = r->model;
     size_t n = SIZE_MAX, *text[4] = {NULL};
     int64_t *number[3] = {NULL};

@@ -29,8 +29,8 @@ static tjac_code add_pairs(const tjac_plan *p, tjac_layout_model *m, tjac_err *e
             const tjac_plan_pair *pair = &p->pair[row->pair];
             m->pair[m->n_pairs++] = (tjac_layout_pair){.panel = i,
                                                        .kind = row->kind,
-                                                       .row = -1,
-                                                       .col = -1,
+                                                       .row = row->row,
+                                                       .col = row->col,
                                                        .regulator = pair->regulator,
                                                        .target = pair->target,
                                                        .column = row->pair};
@@ -57,25 +57,22 @@ static tjac_code add_cells(const tjac_plan *p, const char *cell_type, const tjac
 static tjac_code add_draw(const tjac_run *run, tjac_layout *l, tjac_err *err)
 {
     size_t n = 0;
-    for (size_t i = 0; i < run->null.n_panels; i++)
-        n += run->null.panel[i].n;
+    for (size_t i = 0; i < run->blocks.n_panels; i++)
+        n += run->blocks.panel[i].n_genes;
     if (!(l->draw = tjac_alloc(n, sizeof *l->draw, err)))
         return err->code;
-    for (size_t i = 0; i < run->null.n_panels; i++)
-        for (size_t k = 0; k < run->null.panel[i].n; k++) {
-            const tjac_null_pair *from = &run->null.panel[i].pair[k];
-            const char *const gene[] = {from->regulator, from->target, from->drawn_regulator,
-                                        from->drawn_target};
+    for (size_t i = 0; i < run->blocks.n_panels; i++)
+        for (size_t k = 0; k < run->blocks.panel[i].n_genes; k++) {
+            const tjac_blocks_gene *from = &run->blocks.panel[i].gene[k];
             tjac_layout_draw *to = &l->draw[l->n_draws++];
-            *to =
-                (tjac_layout_draw){.panel = i,
-                                   .kind = from->kind,
-                                   .expression = {from->expr_regulator, from->expr_drawn_regulator,
-                                                  from->expr_target, from->expr_drawn_target},
-                                   .window = (int)from->window};
-            for (size_t c = 0; c < 4; c++)
-                if (tjac_names_put(&l->genes, gene[c], &to->gene[c], err))
-                    return err->code;
+            *to = (tjac_layout_draw){.panel = i,
+                                     .target = from->target,
+                                     .block = (int)from->block,
+                                     .expression = {from->expression, from->drawn_expression},
+                                     .window = (int)from->window};
+            if (tjac_names_put(&l->genes, from->gene, &to->gene[0], err) ||
+                tjac_names_put(&l->genes, from->drawn, &to->gene[1], err))
+                return err->code;
         }
     return TJAC_OK;
 }

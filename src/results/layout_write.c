@@ -11,44 +11,44 @@ static tjac_code write_list(tjac_h5_writer *w, const char *dataset, const tjac_n
 
 /* ---- the draw ---- */
 
-static const char *const draw_genes[] = {"regulator", "target", "drawn_regulator", "drawn_target"};
-static const char *const draw_numbers[] = {"expr_regulator", "expr_drawn_regulator", "expr_target",
-                                           "expr_drawn_target"};
+/* What a text column of the draw says. */
+static const char *draw_text(const tjac_layout *l, const tjac_layout_draw *d, int column)
+{
+    switch (column) {
+    case 0:
+        return l->panels.name[d->panel];
+    case 1:
+        return tjac_layout_role(d->target);
+    default:
+        return l->genes.name[d->gene[column - 2]];
+    }
+}
 
 static tjac_code write_draw(const tjac_layout *l, tjac_h5_writer *w, tjac_err *err)
 {
+    static const char *const texts[] = {"/draw/panel", "/draw/role", "/draw/gene",
+                                        "/draw/drawn_gene"};
+    static const char *const numbers[] = {"/draw/expr_gene", "/draw/expr_drawn_gene"};
+    static const char *const ints[] = {"/draw/block", "/draw/window"};
     const char **text = tjac_alloc(l->n_draws, sizeof *text, err);
     double *number = tjac_alloc(l->n_draws, sizeof *number, err);
-    int32_t *window = tjac_alloc(l->n_draws, sizeof *window, err);
-    char path[64];
-    if (err->code)
-        goto done;
-    for (size_t i = 0; i < l->n_draws; i++)
-        text[i] = l->panels.name[l->draw[i].panel];
-    if (tjac_h5_write_names(w, "/draw/panel", text, l->n_draws, err))
-        goto done;
-    for (size_t i = 0; i < l->n_draws; i++)
-        text[i] = tjac_pair_kind_name(l->draw[i].kind);
-    if (tjac_h5_write_names(w, "/draw/kind", text, l->n_draws, err))
-        goto done;
-    for (size_t c = 0; c < 4; c++) {
-        for (size_t i = 0; i < l->n_draws; i++) {
-            text[i] = l->genes.name[l->draw[i].gene[c]];
-            number[i] = l->draw[i].expression[c];
-            window[i] = l->draw[i].window;
-        }
-        snprintf(path, sizeof path, "/draw/%s", draw_genes[c]);
-        if (tjac_h5_write_names(w, path, text, l->n_draws, err))
-            goto done;
-        snprintf(path, sizeof path, "/draw/%s", draw_numbers[c]);
-        if (tjac_h5_write_f64(w, path, number, l->n_draws, err))
-            goto done;
+    int32_t *whole = tjac_alloc(l->n_draws, sizeof *whole, err);
+    for (int c = 0; c < 4 && !err->code; c++) {
+        for (size_t i = 0; i < l->n_draws; i++)
+            text[i] = draw_text(l, &l->draw[i], c);
+        (void)!tjac_h5_write_names(w, texts[c], text, l->n_draws, err);
     }
-    (void)!tjac_h5_write_i32(w, "/draw/window", window, l->n_draws, err);
-done:
+    for (int c = 0; c < 2 && !err->code; c++) {
+        for (size_t i = 0; i < l->n_draws; i++) {
+            number[i] = l->draw[i].expression[c];
+            whole[i] = c == 0 ? l->draw[i].block : l->draw[i].window;
+        }
+        if (!tjac_h5_write_f64(w, numbers[c], number, l->n_draws, err))
+            (void)!tjac_h5_write_i32(w, ints[c], whole, l->n_draws, err);
+    }
     free(text);
     free(number);
-    free(window);
+    free(whole);
     return err->code;
 }
 

@@ -2,16 +2,22 @@
 
 #include <string.h>
 
+/* Of pert, which has no regulator: a row a target of the panel, and of those that it names. */
+static bool stands(const tjac_rows *rows, const tjac_layout_pair *p)
+{
+    bool own = p->kind == TJAC_PAIR_PATHWAY || p->kind == TJAC_PAIR_UNRELATED_TARGET;
+    if (rows->estimand == TJAC_PERT)
+        return own && !p->repeats;
+    return own || rows->matched;
+}
+
 size_t tjac_rows_of(const tjac_rows *rows, size_t *out)
 {
     const tjac_layout_model *m = rows->model;
     size_t n = 0;
-    for (size_t i = m->first[rows->panel]; i < m->first[rows->panel + 1]; i++) {
-        if (rows->estimand == TJAC_PERT && m->pair[i].repeats)
-            continue;
-        if (rows->matched || m->pair[i].kind != TJAC_PAIR_MATCHED)
+    for (size_t i = m->first[rows->panel]; i < m->first[rows->panel + 1]; i++)
+        if (stands(rows, &m->pair[i]))
             out[n++] = i;
-    }
     return n;
 }
 

@@ -9,7 +9,7 @@ typedef struct {
     const tjac_layout_model *model;
     size_t panel;
     tjac_estimand estimand;
-    bool matched; /* the drawn pairs too; j.csv of a run leaves them out */
+    bool matched; /* the blocks with drawn genes too; j.csv of a run leaves them out */
 } tjac_rows;
 
 /* In their order: positions in model->pair, out[] as long as the panel has pairs; returns how many.

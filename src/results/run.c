@@ -16,7 +16,7 @@ void tjac_run_free(tjac_run *run)
     for (size_t i = 0; i < run->n_models; i++)
         model_free(&run->model[i]);
     free(run->model);
-    tjac_null_free(&run->null);
+    tjac_blocks_free(&run->blocks);
     tjac_names_free(&run->inputs);
     tjac_names_free(&run->outputs);
     tjac_panels_free(&run->panels);

@@ -19,7 +19,7 @@ typedef struct {
 typedef struct {
     tjac_panels panels;
     tjac_names inputs, outputs; /* genes of all models: null pairs are drawn from these */
-    tjac_null null;             /* n_panels 0: none were wanted */
+    tjac_blocks blocks;         /* of the panels */
     tjac_run_model *model;      /* [n_models] in the order of the config */
     size_t n_models;
 } tjac_run;

@@ -61,14 +61,15 @@ static const char *why_undefined(const tjac_kd_score *s, tjac_estimand estimand,
 
 static void score_kd(const tjac_j_block *b, size_t kd, tjac_score what, tjac_kd_score *s)
 {
-    sums kind[3] = {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}};
+    sums kind[TJAC_N_PAIR_KINDS] = {{0, 0, 0}};
     size_t with_sign = 0, same = 0;
     const double *J = b->J + kd * b->n_pairs;
     for (size_t i = 0; i < b->n_pairs; i++) {
         const tjac_j_pair *p = &b->pair[i];
         if (b->self[kd * b->n_pairs + i])
             continue;
-        add(&kind[p->kind], J[i]);
+        /* The panel's regulators on other targets, drawn or named. */
+        add(&kind[p->kind == TJAC_PAIR_ROW ? TJAC_PAIR_UNRELATED_TARGET : p->kind], J[i]);
         if (p->kind == TJAC_PAIR_PATHWAY && p->sign != 0) {
             with_sign++;
             same += (p->sign > 0 && J[i] > 0) || (p->sign < 0 && J[i] < 0);
@@ -196,7 +197,7 @@ static void sum_genes(const tjac_j_block *b, size_t kd, role *r)
     for (size_t i = 0; i < b->n_pairs; i++) {
         const tjac_j_pair *p = &b->pair[i];
         size_t at = kd * b->n_pairs + i;
-        if (p->kind != TJAC_PAIR_UNRELATED_TARGET && !b->self[at])
+        if ((p->kind == TJAC_PAIR_PATHWAY || p->kind == TJAC_PAIR_MATCHED) && !b->self[at])
             add(&r->sum[p->kind == TJAC_PAIR_MATCHED][r->target ? p->target : p->regulator],
                 b->J[at]);
     }

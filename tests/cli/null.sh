@@ -1,6 +1,6 @@
 # Null pairs, scores and tests do not depend on the number of threads.
 for threads in 1 2; do
-    "$tjac" run base.json -q --out ok/threads_$threads --threads $threads --set null.pairs=30 \
+    "$tjac" run base.json -q --out ok/threads_$threads --threads $threads --set null.blocks=30 \
         --set 'panels.0.unrelated_kds=["BG1","BG2"]'
 done
 same=0
@@ -24,7 +24,7 @@ check "the matched pairs of tjac table --matched are those of null_pairs.csv" $?
 cp -r "$root/tests/parity/cases/emb_decoder" swapped && chmod -R u+w swapped &&
     cp "$here/swapped_kd_map.pt" swapped/model/pert_onehot_map.pt &&
     targets=$(awk -F, '$1 == "KD4" { printf "%s\"%s\"", n++ ? "," : "", $2 }' swapped/predicted.csv) &&
-    "$tjac" run swapped/config.json -q --device cpu --out ok/swapped --set null.pairs=8 \
+    "$tjac" run swapped/config.json -q --device cpu --out ok/swapped --set null.blocks=8 \
         --set "panels.0.targets=[$targets]" --set jacobian.precision=float64 2>swapped.txt &&
     awk -F, 'NR == FNR { if ($1 == "KD4") want[$2] = $3; next }
              $3 == "matched" { d = $10 - want[$5]; n++; if (d > 1e-9 || d < -1e-9) exit 1 }

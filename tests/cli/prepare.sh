@@ -8,7 +8,7 @@ cat >base.json <<EOF
   "cells": {"h5ad": "$planted/cells.h5ad"},
   "panels": [ {"name": "PW0", "regulators": ["PW0_R1", "PW0_R2"], "targets": ["PW0_T1"],
                "kds": ["PW0_K1", "PW0_R1"]} ],
-  "null": {"pairs": 0}, "device": "cpu", "out": "ok/base" }
+  "null": {"blocks": 0}, "device": "cpu", "out": "ok/base" }
 EOF
 # Two models, two panels, matched pairs, and estimands with probes among them.
 cat >two.json <<EOF

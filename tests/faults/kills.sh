@@ -4,7 +4,7 @@ RANDOM=$seed
 echo "kills: seed $seed (TJAC_FAULT_SEED)"
 
 # What a run is; J is computed in about a second each.
-options=("--set kds=\"all\"" "--set kds=\"all\" --threads 2 --engine auto --set null.pairs=1"
+options=("--set kds=\"all\"" "--set kds=\"all\" --threads 2 --engine auto --set null.blocks=1"
     "--set jacobian.full=full.h5")
 length=() # of such a run in milliseconds
 for i in 0 1 2; do

@@ -30,7 +30,7 @@ cat >base.json <<END
                "kds": ["PW0_R1", "PW0_K1", "PW0_K2", "PW0_K3"],
                "unrelated_kds": ["BG1", "BG2", "BG3", "BG4"]} ],
   "jacobian": {"estimands": ["set_mean", "same_cell"], "same_cell": {"tolerance": 0.2}},
-  "null": {"pairs": 0}, "threads": 1, "engine": "sequential", "device": "cpu", "out": "out" }
+  "null": {"blocks": 0}, "threads": 1, "engine": "sequential", "device": "cpu", "out": "out" }
 END
 all_kds='--set kds="all"' # three times as many
 tables='j.csv null_pairs.csv kd_scores.csv panel_stats.csv concordance.csv'

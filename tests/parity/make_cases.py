@@ -507,7 +507,7 @@ def make_case(name, root):
               "cells": {"h5ad": "cells.h5ad", "obs_names": "cells.txt", "set_size": len(rows)},
               "panels": [{"name": "panel", "regulators": [inputs[i] for i in regulators],
                           "targets": [outputs[j] for j in targets], "kds": kds}],
-              "null": {"pairs": 0}, "jacobian": {"estimands": names}, "out": "out"}
+              "null": {"blocks": 0}, "jacobian": {"estimands": names}, "out": "out"}
     with open(os.path.join(out, "config.json"), "w") as f:
         json.dump(config, f, indent=2)
         f.write("\n")

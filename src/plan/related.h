@@ -1,9 +1,9 @@
-/* null_related.h: which genes belong together in a run, looked up in one step. Private to null.h's
+/* related.h: which genes belong together in a run, looked up in one step. Private to the plan
  * stage. */
-#ifndef TJAC_NULL_RELATED_H
-#define TJAC_NULL_RELATED_H
+#ifndef TJAC_RELATED_H
+#define TJAC_RELATED_H
 
-#include "plan/null.h"
+#include "plan/blocks.h"
 
 typedef struct {
     size_t n_inputs, n_outputs;
@@ -15,7 +15,7 @@ typedef struct {
 } tjac_related;
 
 /* A panel's genes are its regulators, targets, members of its gene set and its kds. */
-tjac_code tjac_related_init(const tjac_panels *panels, const tjac_null_genes *genes,
+tjac_code tjac_related_init(const tjac_panels *panels, const tjac_blocks_genes *genes,
                             tjac_related *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_related_free(tjac_related *related);
 

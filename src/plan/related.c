@@ -1,4 +1,4 @@
-#include "plan/null_related.h"
+#include "plan/related.h"
 
 #include <stdlib.h>
 #include "base/alloc.h"
@@ -40,7 +40,7 @@ static void join(const tjac_names *genes, const tjac_names *names, size_t words,
     }
 }
 
-static void join_panels(const tjac_panels *panels, const tjac_null_genes *genes, tjac_related *r)
+static void join_panels(const tjac_panels *panels, const tjac_blocks_genes *genes, tjac_related *r)
 {
     for (size_t i = 0; i < panels->n; i++) {
         const tjac_panel *p = &panels->panel[i];
@@ -52,7 +52,7 @@ static void join_panels(const tjac_panels *panels, const tjac_null_genes *genes,
     }
 }
 
-static void join_edges(const tjac_panels *panels, const tjac_null_genes *genes, tjac_related *r)
+static void join_edges(const tjac_panels *panels, const tjac_blocks_genes *genes, tjac_related *r)
 {
     for (size_t i = 0; i < panels->n_edges; i++)
         for (int way = 0; way < 2; way++) {
@@ -65,7 +65,7 @@ static void join_edges(const tjac_panels *panels, const tjac_null_genes *genes, 
         }
 }
 
-tjac_code tjac_related_init(const tjac_panels *panels, const tjac_null_genes *genes,
+tjac_code tjac_related_init(const tjac_panels *panels, const tjac_blocks_genes *genes,
                             tjac_related *out, tjac_err *err)
 {
     tjac_related r = {.n_inputs = genes->inputs->n, .n_outputs = genes->outputs->n};

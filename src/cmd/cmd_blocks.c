@@ -1,6 +1,7 @@
-#include "cmd/cmd_null.h"
+#include "cmd/cmd_blocks.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/alloc.h"
 #include "cmd/cmd_engine.h"
 #include "engine/expression.h"
@@ -46,16 +47,27 @@ static tjac_code predict(const tjac_config *c, const tjac_names *devices, tjac_r
     return code;
 }
 
+/* What inputs are ranked by: the mean of a gene, the standard deviation of an embedding's
+ * dimension. */
+static tjac_code rank_inputs(tjac_input *in, double *out, tjac_err *err)
+{
+    if (!in->model->arch.embedding)
+        return tjac_input_means(in, out, err);
+    if (!tjac_input_read_deviations(in, 0, err))
+        memcpy(out, in->block[0].sd, in->inputs.n * sizeof *out);
+    return err->code;
+}
+
 static tjac_code find_means(const tjac_config *c, const tjac_names *devices, tjac_run *run,
                             means *m, tjac_err *err)
 {
-    const tjac_input *in = &run->model[0].input;
+    tjac_input *in = &run->model[0].input;
     bool predicted = false;
     for (size_t j = 0; j < run->outputs.n; j++)
         predicted = predicted || tjac_names_find(&in->inputs, run->outputs.name[j]) < 0;
     m->input = tjac_alloc(in->inputs.n, sizeof *m->input, err);
     m->predicted = tjac_alloc(in->outputs.n, sizeof *m->predicted, err);
-    if (!err->code && !tjac_input_means(in, m->input, err) && predicted)
+    if (!err->code && !rank_inputs(in, m->input, err) && predicted)
         predict(c, devices, &run->model[0], m->predicted, err);
     return err->code;
 }
@@ -65,32 +77,40 @@ static tjac_code draw(const tjac_config *c, tjac_run *run, const means *m, tjac_
     const tjac_input *in = &run->model[0].input;
     double *input = tjac_alloc(run->inputs.n, sizeof *input, err);
     double *output = tjac_alloc(run->outputs.n, sizeof *output, err);
-    if (err->code)
-        goto done;
-    for (size_t i = 0; i < run->inputs.n; i++)
+    for (size_t i = 0; !err->code && i < run->inputs.n; i++)
         input[i] = m->input[tjac_names_find(&in->inputs, run->inputs.name[i])];
-    for (size_t j = 0; j < run->outputs.n; j++) {
+    for (size_t j = 0; !err->code && j < run->outputs.n; j++) {
         int64_t i = tjac_names_find(&in->inputs, run->outputs.name[j]);
         int64_t k = tjac_names_find(&in->outputs, run->outputs.name[j]);
         output[j] = i >= 0 ? m->input[i] : m->predicted[k];
     }
-    const tjac_null_genes genes = {&run->inputs, &run->outputs,
-                                   in->model->arch.embedding ? NULL : input, output};
-    if (tjac_null_draw(&run->panels, &c->null, &genes, &run->null, err))
-        run->null = (tjac_null){0};
-done:
+    const tjac_blocks_genes genes = {&run->inputs, &run->outputs, input, output};
+    if (!err->code && tjac_blocks_draw(&run->panels, &c->null, &genes, &run->blocks, err))
+        run->blocks = (tjac_blocks){0};
     free(input);
     free(output);
     return err->code;
 }
 
-tjac_code cmd_draw_null(const tjac_config *c, const tjac_names *devices, tjac_run *run,
-                        tjac_err *err)
+/* Targets that panels name need no expression. */
+static tjac_code draw_none(const tjac_config *c, tjac_run *run, tjac_err *err)
+{
+    const tjac_blocks_genes genes = {&run->inputs, &run->outputs, NULL, NULL};
+    if (tjac_blocks_draw(&run->panels, &c->null, &genes, &run->blocks, err))
+        run->blocks = (tjac_blocks){0};
+    return err->code;
+}
+
+tjac_code cmd_draw_blocks(const tjac_config *c, const tjac_names *devices, tjac_run *run,
+                          tjac_err *err)
 {
     means m = {0};
-    if (!find_common(run, false, &run->inputs, err) &&
-        !find_common(run, true, &run->outputs, err) && !find_means(c, devices, run, &m, err))
-        draw(c, run, &m, err);
+    if (find_common(run, false, &run->inputs, err) || find_common(run, true, &run->outputs, err))
+        return err->code;
+    if (c->null.blocks == 0)
+        return draw_none(c, run, err);
+    if (!find_means(c, devices, run, &m, err))
+        (void)!draw(c, run, &m, err);
     free(m.input);
     free(m.predicted);
     return err->code;

@@ -1,0 +1,14 @@
+/* cmd_blocks.h: the blocks of a run's panels: which genes may be drawn, and their expression. */
+#ifndef TJAC_CMD_BLOCKS_H
+#define TJAC_CMD_BLOCKS_H
+
+#include "cmd/cmd_common.h"
+
+/* Draws from the genes that all models have. Expression is the first model's: means over the
+ * eligible cells of all blocks of cells; of outputs that are no inputs, mean predictions under the
+ * control KD over the run's sets; of the dimensions of an embedding, standard deviations over the
+ * cells of the first block. Fills run->inputs, outputs and blocks. */
+tjac_code cmd_draw_blocks(const tjac_config *config, const tjac_names *devices, tjac_run *run,
+                          tjac_err *err);
+
+#endif
