@@ -16,7 +16,8 @@ static const char *const estimand_names[] = {"set_mean", "same_cell", "cross_cel
                                              "pert",     "knockout",  "shift",      NULL};
 static const char *const precision_names[] = {"float32", "float64", "tf32", "bf16", NULL};
 static const char *const engine_names[] = {"auto", "reverse", "forward", "sequential", NULL};
-static const char *const score_names[] = {"log2_abs_ratio", "difference", "ratio", NULL};
+static const char *const score_names[] = {"routing",    "elevation", "log2_abs_ratio",
+                                          "difference", "ratio",     NULL};
 _Static_assert(sizeof estimand_names / sizeof *estimand_names == TJAC_N_ESTIMANDS + 1,
                "a name for every estimand");
 
@@ -297,7 +298,7 @@ static tjac_code take_stats(const tjac_taker *t, tjac_config_stats *out)
     if (!(out->min_effect >= 0))
         return tjac_err_set(t->err, TJAC_EUSAGE,
                             "'%s': 'stats.min_effect' is %g, expected 0 or more, on the scale of "
-                            "the score",
+                            "routing (log2)",
                             t->what, out->min_effect);
     out->score = (tjac_score)score;
     out->two_sided = alternative == 1;

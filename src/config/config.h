@@ -47,7 +47,13 @@ typedef struct {
     uint64_t seed;
 } tjac_config_null;
 
-typedef enum { TJAC_SCORE_LOG2_ABS_RATIO, TJAC_SCORE_DIFFERENCE, TJAC_SCORE_RATIO } tjac_score;
+typedef enum {
+    TJAC_SCORE_ROUTING,
+    TJAC_SCORE_ELEVATION,
+    TJAC_SCORE_LOG2_ABS_RATIO,
+    TJAC_SCORE_DIFFERENCE,
+    TJAC_SCORE_RATIO
+} tjac_score;
 
 typedef struct {
     tjac_score score;
@@ -128,6 +134,6 @@ const char *tjac_estimand_name(tjac_estimand e);
 bool tjac_estimand_among(const tjac_estimand *list, size_t n, tjac_estimand e);
 const char *tjac_precision_name(tjac_precision p);
 const char *tjac_engine_name(tjac_engine_kind e);
-const char *tjac_score_name(tjac_score s); /* "log2_abs_ratio" */
+const char *tjac_score_name(tjac_score s); /* "routing" */
 
 #endif

@@ -21,7 +21,7 @@ static const char defaults[] =
     " \"null\": {\"blocks\": 10, \"seed\": 1},"
     " \"jacobian\": {\"estimands\": [\"set_mean\"], \"same_cell\": {\"tolerance\": 0},"
     "   \"precision\": \"float32\", \"memory_gb\": null, \"full\": null},"
-    " \"stats\": {\"score\": \"log2_abs_ratio\", \"alternative\": \"greater\","
+    " \"stats\": {\"score\": \"routing\", \"alternative\": \"greater\","
     "   \"permutations\": 9999, \"bootstrap\": 2000, \"alpha\": 0.05, \"min_effect\": 0.263,"
     "   \"seed\": 1, \"external\": []},"
     " \"on_missing\": \"error\", \"device\": \"auto\", \"threads\": null, \"engine\": \"auto\","

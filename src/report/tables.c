@@ -195,7 +195,7 @@ static void put_tri(FILE *f, int v)
     put_text(f, v < 0 ? "NA" : v ? "true" : "false");
 }
 
-static void put_block(FILE *f, const char *run, const tjac_j_block *b)
+static void put_block(FILE *f, const char *run, const tjac_j_panel *b)
 {
     put_text(f, run);
     put_text(f, b->model);
@@ -206,7 +206,7 @@ static void put_block(FILE *f, const char *run, const tjac_j_block *b)
 
 /* ---- kd_scores.csv ---- */
 
-static void write_score(FILE *f, const char *run, const tjac_j_block *b, size_t k,
+static void write_score(FILE *f, const char *run, const tjac_j_panel *b, size_t k,
                         const tjac_kd_score *s)
 {
     char buffer[32];
@@ -240,8 +240,8 @@ void tjac_report_kd_scores(FILE *f, const tjac_stats *stats, const char *run)
           "delta_control,rank,quantile\n",
           f);
     for (size_t b = 0; b < stats->table->n; b++)
-        for (size_t k = 0; k < stats->table->block[b].kds.n; k++)
-            write_score(f, run, &stats->table->block[b], k, &stats->score[b][k]);
+        for (size_t k = 0; k < stats->table->panel[b].kds.n; k++)
+            write_score(f, run, &stats->table->panel[b], k, &stats->score[b][k]);
 }
 
 /* ---- panel_stats.csv ---- */

@@ -34,13 +34,13 @@ static double value_of(const side *s, const char *kd)
 static bool several_types(const tjac_j_table *t)
 {
     for (size_t b = 1; b < t->n; b++)
-        if (strcmp(t->block[b].cell_type, t->block[0].cell_type) != 0)
+        if (strcmp(t->panel[b].cell_type, t->panel[0].cell_type) != 0)
             return true;
     return false;
 }
 
 /* "model", or "model [cell type]" where there are several. */
-static char *label(const maker *m, const tjac_j_block *b)
+static char *label(const maker *m, const tjac_j_panel *b)
 {
     tjac_text t = {0};
     if (!several_types(m->table))
@@ -54,7 +54,7 @@ static char *label(const maker *m, const tjac_j_block *b)
 }
 
 /* KDs of block `a` that have a number on both sides; the control takes no part. */
-static size_t gather(const maker *m, const tjac_j_block *a, const side *one, const side *other,
+static size_t gather(const maker *m, const tjac_j_panel *a, const side *one, const side *other,
                      bool pathway_only)
 {
     size_t n = 0;
@@ -70,7 +70,7 @@ static size_t gather(const maker *m, const tjac_j_block *a, const side *one, con
 }
 
 /* The rows of one comparison: over all KDs and over pathway KDs. */
-static tjac_code compare(maker *m, const tjac_j_block *a, const side *one, const side *other,
+static tjac_code compare(maker *m, const tjac_j_panel *a, const side *one, const side *other,
                          const char *b_name)
 {
     const tjac_config_stats *o = m->options;
@@ -92,7 +92,7 @@ static tjac_code compare(maker *m, const tjac_j_block *a, const side *one, const
     return TJAC_OK;
 }
 
-static bool alike(const tjac_j_block *a, const tjac_j_block *b)
+static bool alike(const tjac_j_panel *a, const tjac_j_panel *b)
 {
     return a->estimand == b->estimand && strcmp(a->panel, b->panel) == 0 &&
            strcmp(a->cell_type, b->cell_type) == 0;
@@ -103,8 +103,8 @@ static tjac_code compare_models(maker *m, size_t first)
     const tjac_j_table *t = m->table;
     for (size_t a = first; a < t->n; a++)
         for (size_t b = a + 1; b < t->n; b++) {
-            const tjac_j_block *x = &t->block[a], *y = &t->block[b];
-            if (!alike(x, &t->block[first]) || !alike(y, x) || strcmp(x->model, y->model) == 0)
+            const tjac_j_panel *x = &t->panel[a], *y = &t->panel[b];
+            if (!alike(x, &t->panel[first]) || !alike(y, x) || strcmp(x->model, y->model) == 0)
                 continue;
             const side one = {&x->kds, m->score[a], NULL}, other = {&y->kds, m->score[b], NULL};
             char *name = label(m, y);
@@ -121,10 +121,10 @@ static tjac_code compare_externals(maker *m, size_t first, const tjac_externals 
 {
     const tjac_j_table *t = m->table;
     for (size_t a = first; a < t->n; a++)
-        for (size_t i = 0; i < e->n && alike(&t->block[a], &t->block[first]); i++) {
-            const side one = {&t->block[a].kds, m->score[a], NULL};
+        for (size_t i = 0; i < e->n && alike(&t->panel[a], &t->panel[first]); i++) {
+            const side one = {&t->panel[a].kds, m->score[a], NULL};
             const side other = {&e->external[i].kds, NULL, e->external[i].value};
-            if (compare(m, &t->block[a], &one, &other, e->external[i].name))
+            if (compare(m, &t->panel[a], &one, &other, e->external[i].name))
                 return m->err->code;
         }
     return TJAC_OK;
@@ -137,14 +137,14 @@ tjac_code tjac_concordance_make(const tjac_j_table *table, tjac_kd_score *const 
     tjac_concordance c = {0};
     size_t most = 0;
     for (size_t b = 0; b < table->n; b++)
-        most = table->block[b].kds.n > most ? table->block[b].kds.n : most;
+        most = table->panel[b].kds.n > most ? table->panel[b].kds.n : most;
     maker m = {.table = table, .score = score, .options = options, .out = &c, .err = err};
     m.x = tjac_alloc(most + 1, sizeof *m.x, err);
     m.y = tjac_alloc(most + 1, sizeof *m.y, err);
     for (size_t b = 0; b < table->n && !err->code; b++) {
         bool first = true; /* of its panel, estimand and cell type */
         for (size_t k = 0; k < b; k++)
-            first = first && !alike(&table->block[k], &table->block[b]);
+            first = first && !alike(&table->panel[k], &table->panel[b]);
         if (first && !compare_models(&m, b))
             (void)!compare_externals(&m, b, externals);
     }

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "results/rows.h"
 
-static void block_free(tjac_j_block *b)
+static void panel_free(tjac_j_panel *b)
 {
     free(b->model);
     free(b->cell_type);
@@ -18,7 +18,7 @@ static void block_free(tjac_j_block *b)
     tjac_names_free(&b->regulators);
     tjac_names_free(&b->targets);
     tjac_names_free(&b->kds);
-    *b = (tjac_j_block){0};
+    *b = (tjac_j_panel){0};
 }
 
 void tjac_j_table_free(tjac_j_table *t)
@@ -26,13 +26,13 @@ void tjac_j_table_free(tjac_j_table *t)
     if (!t)
         return;
     for (size_t i = 0; i < t->n; i++)
-        block_free(&t->block[i]);
-    free(t->block);
+        panel_free(&t->panel[i]);
+    free(t->panel);
     tjac_names_free(&t->warnings);
     *t = (tjac_j_table){0};
 }
 
-/* ---- a block's pairs among its panel's ---- */
+/* ---- pairs among the config's ---- */
 
 static size_t find_pair(const tjac_panel *panel, const tjac_index *pairs, const size_t genes[2])
 {
@@ -45,7 +45,7 @@ static size_t find_pair(const tjac_panel *panel, const tjac_index *pairs, const 
 }
 
 /* at[n_pairs]: position of each pathway pair among the panel's pairs; SIZE_MAX: it is none. */
-static tjac_code match(const tjac_j_block *b, const tjac_panel *panel, size_t *at, tjac_err *err)
+static tjac_code match(const tjac_j_panel *b, const tjac_panel *panel, size_t *at, tjac_err *err)
 {
     tjac_index pairs = {0};
     if (tjac_index_reserve(&pairs, panel->n_pairs, err))
@@ -68,7 +68,7 @@ static tjac_code match(const tjac_j_block *b, const tjac_panel *panel, size_t *a
     return TJAC_OK;
 }
 
-tjac_code tjac_j_block_sign(tjac_j_block *b, const tjac_panel *panel, tjac_err *err)
+tjac_code tjac_j_panel_sign(tjac_j_panel *b, const tjac_panel *panel, tjac_err *err)
 {
     size_t *at = tjac_alloc(b->n_pairs, sizeof *at, err);
     if (at && !match(b, panel, at, err))
@@ -80,14 +80,9 @@ tjac_code tjac_j_block_sign(tjac_j_block *b, const tjac_panel *panel, tjac_err *
 
 /* ---- what the config asks for ---- */
 
-static tjac_code refuse_pair(const tjac_j_block *b, const tjac_panel *panel, size_t at,
+static tjac_code refuse_pair(const tjac_j_panel *b, const tjac_panel *panel, size_t at,
                              const char *path, tjac_err *err)
 {
-    if (b->estimand == TJAC_PERT)
-        return tjac_err_set(err, TJAC_EMISSING,
-                            "panel '%s' has the target '%s', which '%s' does not have for model "
-                            "'%s'; run it",
-                            b->panel, panel->targets.name[at], path, b->model);
     return tjac_err_set(err, TJAC_EMISSING,
                         "panel '%s' has the pair %s -> %s, which '%s' does not have for model "
                         "'%s'; run it",
@@ -95,40 +90,37 @@ static tjac_code refuse_pair(const tjac_j_block *b, const tjac_panel *panel, siz
                         panel->targets.name[panel->pair[at].target], path, b->model);
 }
 
-static tjac_code check_pairs(const tjac_j_block *b, const tjac_config *c, const tjac_panel *panel,
+static tjac_code check_pairs(const tjac_j_panel *b, const tjac_config *c, const tjac_panel *panel,
                              const char *path, tjac_err *err)
 {
-    bool pert = b->estimand == TJAC_PERT; /* which has targets alone */
-    size_t more = 0, n = pert ? panel->targets.n : panel->n_pairs;
+    size_t more = 0;
     size_t *at = tjac_alloc(b->n_pairs, sizeof *at, err);
-    unsigned char *there = tjac_alloc(n, 1, err);
-    if (err->code || (!pert && match(b, panel, at, err)))
+    unsigned char *there = tjac_alloc(panel->n_pairs, 1, err);
+    if (err->code || match(b, panel, at, err))
         goto done;
     for (size_t i = 0; i < b->n_pairs; i++) {
         if (b->pair[i].kind != TJAC_PAIR_PATHWAY)
             continue;
-        if (pert)
-            at[i] = (size_t)tjac_names_find(&panel->targets, b->targets.name[b->pair[i].target]);
-        if (at[i] < n)
+        if (at[i] < panel->n_pairs)
             there[at[i]] = 1;
         else
             more++;
     }
-    for (size_t i = 0; i < n && !c->skip_missing && !err->code; i++)
+    for (size_t i = 0; i < panel->n_pairs && !c->skip_missing && !err->code; i++)
         if (!there[i])
             refuse_pair(b, panel, i, path, err);
     if (more)
         tjac_err_set(err, TJAC_EUSAGE,
-                     "panel '%s' has %zu pathway %s in '%s' that the config does not name; its "
-                     "null pairs were drawn for them all: give the run's panel, or run the new one",
-                     b->panel, more, pert ? "target(s)" : "pair(s)", path);
+                     "panel '%s' has %zu pathway pair(s) in '%s' that the config does not name; "
+                     "its blocks were drawn for them all: give the run's panel, or run the new one",
+                     b->panel, more, path);
 done:
     free(at);
     free(there);
     return err->code;
 }
 
-static tjac_code check_kds(const tjac_j_block *b, const tjac_config *c, const char *path,
+static tjac_code check_kds(const tjac_j_panel *b, const tjac_config *c, const char *path,
                            tjac_err *err)
 {
     const tjac_config_panel *p = &c->panel[b->panel_index];
@@ -143,7 +135,7 @@ static tjac_code check_kds(const tjac_j_block *b, const tjac_config *c, const ch
     return TJAC_OK;
 }
 
-static tjac_code check_block(const tjac_j_block *b, const tjac_config *c, const tjac_panel *panel,
+static tjac_code check_panel(const tjac_j_panel *b, const tjac_config *c, const tjac_panel *panel,
                              const char *path, tjac_err *err)
 {
     if (check_pairs(b, c, panel, path, err))
@@ -151,11 +143,11 @@ static tjac_code check_block(const tjac_j_block *b, const tjac_config *c, const 
     return check_kds(b, c, path, err);
 }
 
-static bool has_block(const tjac_j_table *t, const char *model, size_t panel, tjac_estimand e)
+static bool has_panel(const tjac_j_table *t, const char *model, size_t panel, tjac_estimand e)
 {
     for (size_t i = 0; i < t->n; i++)
-        if (t->block[i].panel_index == panel && t->block[i].estimand == e &&
-            strcmp(t->block[i].model, model) == 0)
+        if (t->panel[i].panel_index == panel && t->panel[i].estimand == e &&
+            strcmp(t->panel[i].model, model) == 0)
             return true;
     return false;
 }
@@ -167,7 +159,8 @@ static tjac_code check_table(const tjac_j_table *t, const tjac_config *c, const 
     for (size_t m = 0; m < c->n_models; m++)
         for (size_t p = 0; p < c->n_panels; p++)
             for (size_t e = 0; e < c->n_estimands; e++)
-                if (!has_block(t, c->model[m].name, p, c->estimand[e]))
+                if (c->estimand[e] != TJAC_PERT &&
+                    !has_panel(t, c->model[m].name, p, c->estimand[e]))
                     return tjac_err_set(err, TJAC_EMISSING,
                                         "'%s' has no rows of panel '%s' for model '%s', estimand "
                                         "%s; run it",
@@ -176,7 +169,7 @@ static tjac_code check_table(const tjac_j_table *t, const tjac_config *c, const 
     return TJAC_OK;
 }
 
-/* ---- blocks ---- */
+/* ---- panels ---- */
 
 typedef struct {
     const tjac_config *config;
@@ -185,7 +178,9 @@ typedef struct {
     tjac_jfile_at at; /* the model and cells */
     size_t e;         /* position of the estimand in the file */
     tjac_rows rows;
-    size_t *pair; /* positions of the block's pairs in the model's, [n_pairs] */
+    size_t *pair; /* positions of the panel's pairs in the model's, [n_pairs] */
+    tjac_names drawn[2]; /* genes drawn for the panel by role */
+    size_t *stands[2];   /* [drawn.n] what they stand for: positions in the layout's genes */
     tjac_j_table *table;
     size_t cap;
     tjac_err *err;
@@ -196,8 +191,65 @@ static const tjac_layout_cells *cells_of(const maker *m)
     return &m->rows.model->cells[m->at.cells];
 }
 
-/* The pairs of the block; of pert, which has no regulator, "" to the target. */
-static tjac_code make_pairs(maker *m, tjac_j_block *b)
+/* The genes that were drawn for the panel of m->rows. */
+static tjac_code read_draws(maker *m)
+{
+    const tjac_layout *l = &m->file->layout;
+    for (int role = 0; role < 2; role++)
+        if (!(m->stands[role] = tjac_alloc(l->n_draws, sizeof **m->stands, m->err)))
+            return m->err->code;
+    for (size_t i = 0; i < l->n_draws; i++) {
+        const tjac_layout_draw *d = &l->draw[i];
+        if (d->panel != m->rows.panel)
+            continue;
+        m->stands[d->target][m->drawn[d->target].n] = d->gene[0];
+        if (tjac_names_add(&m->drawn[d->target], l->genes.name[d->gene[1]], m->err))
+            return m->err->code;
+    }
+    return TJAC_OK;
+}
+
+static void free_draws(maker *m)
+{
+    for (int role = 0; role < 2; role++) {
+        tjac_names_free(&m->drawn[role]);
+        free(m->stands[role]);
+        m->stands[role] = NULL;
+    }
+}
+
+/* Sets own[role] of a pair whose gene is a drawn one, at `gene` of `genes`. */
+static tjac_code find_own(const maker *m, int role, tjac_names *genes, size_t gene, size_t *own)
+{
+    int64_t at = tjac_names_find(&m->drawn[role], genes->name[gene]);
+    if (at < 0)
+        return tjac_err_set(m->err, TJAC_EINPUT,
+                            "'%s' has pairs of the drawn %s '%s' in panel '%s', but /draw does not "
+                            "say what it stands for; run it again",
+                            m->file->path, tjac_layout_role(role), genes->name[gene],
+                            m->file->layout.panels.name[m->rows.panel]);
+    return tjac_names_put(genes, m->file->layout.genes.name[m->stands[role][at]], own, m->err);
+}
+
+static tjac_code make_pair(const maker *m, tjac_j_panel *b, const tjac_layout_pair *from)
+{
+    const tjac_layout_model *model = m->rows.model;
+    tjac_j_pair *to = &b->pair[b->n_pairs++];
+    *to = (tjac_j_pair){.kind = from->kind, .row = from->row, .col = from->col};
+    if (tjac_names_put(&b->regulators, model->regulators.name[from->regulator], &to->regulator,
+                       m->err) ||
+        tjac_names_put(&b->targets, model->targets.name[from->target], &to->target, m->err))
+        return m->err->code;
+    to->own[0] = to->regulator;
+    to->own[1] = to->target;
+    if (from->row > 0 && find_own(m, 0, &b->regulators, to->regulator, &to->own[0]))
+        return m->err->code;
+    if (from->col > 0 && find_own(m, 1, &b->targets, to->target, &to->own[1]))
+        return m->err->code;
+    return TJAC_OK;
+}
+
+static tjac_code make_pairs(maker *m, tjac_j_panel *b)
 {
     const tjac_layout_model *model = m->rows.model;
     size_t most = model->first[m->rows.panel + 1] - model->first[m->rows.panel];
@@ -205,20 +257,15 @@ static tjac_code make_pairs(maker *m, tjac_j_block *b)
         return m->err->code;
     size_t n = tjac_rows_of(&m->rows, m->pair);
     b->pair = tjac_alloc(n, sizeof *b->pair, m->err);
-    for (size_t i = 0; i < n && !m->err->code; i++) {
-        const tjac_layout_pair *from = &model->pair[m->pair[i]];
-        const char *regulator =
-            b->estimand == TJAC_PERT ? "" : model->regulators.name[from->regulator];
-        tjac_j_pair *to = &b->pair[b->n_pairs++];
-        *to = (tjac_j_pair){.kind = from->kind};
-        if (tjac_names_put(&b->regulators, regulator, &to->regulator, m->err) ||
-            tjac_names_put(&b->targets, model->targets.name[from->target], &to->target, m->err))
+    if (!b->pair || read_draws(m))
+        return m->err->code;
+    for (size_t i = 0; i < n; i++)
+        if (make_pair(m, b, &model->pair[m->pair[i]]))
             break;
-    }
     return m->err->code;
 }
 
-static tjac_code make_kds(const maker *m, tjac_j_block *b)
+static tjac_code make_kds(const maker *m, tjac_j_panel *b)
 {
     const tjac_names *kds = &cells_of(m)->kds;
     const tjac_config_panel *panel = &m->config->panel[b->panel_index];
@@ -233,7 +280,7 @@ static tjac_code make_kds(const maker *m, tjac_j_block *b)
     return TJAC_OK;
 }
 
-static tjac_code make_numbers(const maker *m, tjac_j_block *b)
+static tjac_code make_numbers(const maker *m, tjac_j_panel *b)
 {
     const tjac_layout_model *model = m->rows.model;
     double *row = tjac_alloc(model->n_columns, sizeof *row, m->err);
@@ -254,21 +301,22 @@ static tjac_code make_numbers(const maker *m, tjac_j_block *b)
     return m->err->code;
 }
 
-static tjac_code make_block(maker *m, size_t panel_index)
+static tjac_code make_one(maker *m, size_t panel_index)
 {
     tjac_j_table *t = m->table;
-    if (tjac_grow((void **)&t->block, &m->cap, t->n + 1, sizeof *t->block, m->err))
+    if (tjac_grow((void **)&t->panel, &m->cap, t->n + 1, sizeof *t->panel, m->err))
         return m->err->code;
     const tjac_panel *panel = &m->panels->panel[panel_index];
-    tjac_j_block *b = &t->block[t->n++];
-    *b = (tjac_j_block){.panel_index = panel_index, .estimand = m->rows.estimand};
+    tjac_j_panel *b = &t->panel[t->n++];
+    *b = (tjac_j_panel){.panel_index = panel_index, .estimand = m->rows.estimand};
     if ((b->model = tjac_strdup(m->rows.model->name, m->err)) &&
         (b->cell_type = tjac_strdup(cells_of(m)->cell_type, m->err)) &&
         (b->panel = tjac_strdup(panel->name, m->err)) && !make_pairs(m, b) && !make_kds(m, b) &&
-        !check_block(b, m->config, panel, m->file->path, m->err) && !make_numbers(m, b))
-        (void)!tjac_j_block_sign(b, panel, m->err);
+        !check_panel(b, m->config, panel, m->file->path, m->err) && !make_numbers(m, b))
+        (void)!tjac_j_panel_sign(b, panel, m->err);
     free(m->pair);
     m->pair = NULL;
+    free_draws(m);
     return m->err->code;
 }
 
@@ -305,7 +353,7 @@ static size_t find_panel(const maker *m, const char *name)
     return i < m->config->n_panels ? i : SIZE_MAX;
 }
 
-/* The blocks of a panel, an estimand each. */
+/* A panel, an estimand each. */
 static tjac_code make_panel(maker *m)
 {
     const tjac_layout *l = &m->file->layout;
@@ -316,8 +364,8 @@ static tjac_code make_panel(maker *m)
         m->rows.estimand = l->estimand[m->e];
         if (!tjac_estimand_among(m->config->estimand, m->config->n_estimands, m->rows.estimand))
             (void)!leave_out(m, "estimand", tjac_estimand_name(m->rows.estimand));
-        else
-            (void)!make_block(m, at);
+        else if (m->rows.estimand != TJAC_PERT)
+            (void)!make_one(m, at);
     }
     return m->err->code;
 }
@@ -345,4 +393,9 @@ tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels
     else
         *out = t;
     return err->code;
+}
+
+bool tjac_j_panel_counts(const tjac_j_panel *j, size_t kd)
+{
+    return j->kd_class[kd] != TJAC_KD_CONTROL;
 }

@@ -18,7 +18,7 @@ typedef struct {
 
 /* ---- groups ---- */
 
-static bool has_class(const tjac_j_block *b, int class)
+static bool has_class(const tjac_j_panel *b, int class)
 {
     for (size_t k = 0; k < b->kds.n; k++)
         if ((int)b->kd_class[k] == class)
@@ -27,7 +27,7 @@ static bool has_class(const tjac_j_block *b, int class)
 }
 
 /* The values of the pathway KDs and of the reference KDs that are defined. */
-static void split(const maker *m, const tjac_j_block *b, int reference, const double *value,
+static void split(const maker *m, const tjac_j_panel *b, int reference, const double *value,
                   size_t *n1, size_t *n2)
 {
     *n1 = *n2 = 0;
@@ -48,7 +48,7 @@ static double contrast(const maker *m, size_t n1, size_t n2)
 }
 
 /* log2 mean|J| of the KDs that have a score; NaN where one of them has a mean of 0. */
-static double contrast_of(const tjac_j_block *b, const tjac_kd_score *s, int reference, bool null)
+static double contrast_of(const tjac_j_panel *b, const tjac_kd_score *s, int reference, bool null)
 {
     double sum[2] = {0, 0};
     size_t n[2] = {0, 0};
@@ -95,7 +95,7 @@ static double leave_kd_out(const maker *m, size_t n1, size_t n2)
 }
 
 /* Smallest effect when one regulator or target is left out; the groups are overwritten. */
-static double leave_gene_out(const maker *m, const tjac_j_block *b, int reference,
+static double leave_gene_out(const maker *m, const tjac_j_panel *b, int reference,
                              const double *score, size_t n_genes)
 {
     double least = NAN;
@@ -107,7 +107,7 @@ static double leave_gene_out(const maker *m, const tjac_j_block *b, int referenc
     return least;
 }
 
-static tjac_code find_specificity(maker *m, const tjac_j_block *b, const tjac_kd_score *s,
+static tjac_code find_specificity(maker *m, const tjac_j_panel *b, const tjac_kd_score *s,
                                   tjac_panel_stat *row)
 {
     const tjac_config_stats *o = m->options;
@@ -132,7 +132,7 @@ static tjac_code find_specificity(maker *m, const tjac_j_block *b, const tjac_kd
 
 /* ---- a row ---- */
 
-static void clear_row(const tjac_j_block *b, int reference, tjac_panel_stat *row)
+static void clear_row(const tjac_j_panel *b, int reference, tjac_panel_stat *row)
 {
     *row = (tjac_panel_stat){.block = b,
                              .reference = reference,
@@ -158,7 +158,7 @@ static void clear_row(const tjac_j_block *b, int reference, tjac_panel_stat *row
                              .replicated = TJAC_UNKNOWN};
 }
 
-static tjac_code test_groups(maker *m, const tjac_j_block *b, const tjac_kd_score *s,
+static tjac_code test_groups(maker *m, const tjac_j_panel *b, const tjac_kd_score *s,
                              tjac_panel_stat *row)
 {
     const tjac_config_stats *o = m->options;
@@ -184,7 +184,7 @@ static tjac_code test_groups(maker *m, const tjac_j_block *b, const tjac_kd_scor
 static tjac_code make_row(maker *m, size_t block, int reference, const double *left_out,
                           size_t n_genes, tjac_panel_stat *row)
 {
-    const tjac_j_block *b = &m->table->block[block];
+    const tjac_j_panel *b = &m->table->panel[block];
     const tjac_kd_score *s = m->score[block];
     clear_row(b, reference, row);
     double *score = tjac_alloc(b->kds.n, sizeof *score, m->err);
@@ -204,7 +204,7 @@ static tjac_code make_row(maker *m, size_t block, int reference, const double *l
 static tjac_code make_block(maker *m, size_t block, tjac_panel_stats *out, size_t *cap)
 {
     static const int references[] = {TJAC_KD_UNRELATED, TJAC_KD_BACKGROUND};
-    const tjac_j_block *b = &m->table->block[block];
+    const tjac_j_panel *b = &m->table->panel[block];
     double *left_out = NULL;
     size_t n_genes = 0, before = out->n;
     if (tjac_grow((void **)&out->row, cap, out->n + 2, sizeof *out->row, m->err) ||
@@ -272,7 +272,7 @@ tjac_code tjac_panel_stats_make(const tjac_j_table *table, tjac_kd_score *const 
     tjac_panel_stats s = {0};
     size_t cap = 0, most = 0;
     for (size_t b = 0; b < table->n; b++)
-        most = table->block[b].kds.n > most ? table->block[b].kds.n : most;
+        most = table->panel[b].kds.n > most ? table->panel[b].kds.n : most;
     maker m = {table, score, options, NULL, NULL, err};
     m.x = tjac_alloc(most, sizeof *m.x, err);
     m.y = tjac_alloc(most, sizeof *m.y, err);

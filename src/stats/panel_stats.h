@@ -22,7 +22,7 @@ typedef enum {
 typedef enum { TJAC_UNKNOWN = -1, TJAC_NO, TJAC_YES } tjac_tri;
 
 typedef struct {
-    const tjac_j_block *block; /* borrowed */
+    const tjac_j_panel *block; /* borrowed */
     int reference; /* TJAC_KD_UNRELATED, TJAC_KD_BACKGROUND, or -1: the panel has no reference */
     size_t n_pathway_kds, n_reference_kds; /* with a score */
     double mean_pathway_kds, mean_reference_kds;
@@ -44,7 +44,7 @@ typedef struct {
     size_t n;
 } tjac_panel_stats;
 
-/* score[b] is the scores of table->block[b]. docs/method.md has the criteria. */
+/* score[b] is the scores of table->panel[b]. docs/method.md has the criteria. */
 tjac_code tjac_panel_stats_make(const tjac_j_table *table, tjac_kd_score *const *score,
                                 const tjac_config_stats *options, tjac_panel_stats *out,
                                 tjac_err *err) TJAC_MUST_USE;

@@ -27,7 +27,7 @@ typedef struct {
 } side;
 
 typedef struct {
-    const tjac_j_block *block;
+    const tjac_j_panel *block;
     size_t rounds;
     role regulators, targets;
     side side[2]; /* pathway, null */
@@ -42,7 +42,7 @@ static size_t gene_of(const tjac_j_pair *p, int target)
     return target ? p->target : p->regulator;
 }
 
-static tjac_code role_init(const tjac_j_block *b, int target, size_t rounds, role *r, tjac_err *err)
+static tjac_code role_init(const tjac_j_panel *b, int target, size_t rounds, role *r, tjac_err *err)
 {
     size_t n = target ? b->targets.n : b->regulators.n;
     unsigned char *seen = tjac_alloc(n, 1, err);
@@ -85,7 +85,7 @@ static void draw_role(role *r, size_t round, tjac_rng *rng)
     draw(r->gene + r->n_pathway, r->n_null, r->weight + round * r->n, rng);
 }
 
-static tjac_code side_init(const tjac_j_block *b, tjac_pair_kind kind, size_t rounds, side *s,
+static tjac_code side_init(const tjac_j_panel *b, tjac_pair_kind kind, size_t rounds, side *s,
                            tjac_err *err)
 {
     if (!(s->pair = tjac_alloc(b->n_pairs, sizeof *s->pair, err)))
@@ -144,7 +144,7 @@ static tjac_code draw_weights(work *w, uint64_t seed, tjac_err *err)
  * beside it change nothing. */
 static void sum_lanes(const work *w, const side *s, size_t first, double *J, double *mean)
 {
-    const tjac_j_block *b = w->block;
+    const tjac_j_panel *b = w->block;
     size_t lanes = b->kds.n - first < LANES ? b->kds.n - first : LANES;
     memset(J, 0, s->n * LANES * sizeof *J);
     for (size_t q = 0; q < lanes; q++)
@@ -198,7 +198,7 @@ static void summarize(const double *a, const double *b, size_t rounds, double al
     out->difference_hi = limits.hi;
 }
 
-tjac_code tjac_pigeonhole_run(const tjac_j_block *block, size_t rounds, double alpha, uint64_t seed,
+tjac_code tjac_pigeonhole_run(const tjac_j_panel *block, size_t rounds, double alpha, uint64_t seed,
                               tjac_pigeonhole *out, tjac_err *err)
 {
     work w = {.block = block, .rounds = rounds};

@@ -20,7 +20,7 @@ typedef struct {
 
 /* out[block->kds.n]. Self pairs have weight 0 under their KD. Without pathway or null pairs, or
  * with a J that is NaN: NaN. */
-tjac_code tjac_pigeonhole_run(const tjac_j_block *block, size_t rounds, double alpha, uint64_t seed,
+tjac_code tjac_pigeonhole_run(const tjac_j_panel *block, size_t rounds, double alpha, uint64_t seed,
                               tjac_pigeonhole *out, tjac_err *err) TJAC_MUST_USE;
 
 #endif

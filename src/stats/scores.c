@@ -59,7 +59,7 @@ static const char *why_undefined(const tjac_kd_score *s, tjac_estimand estimand,
     return "J of every null pair is 0";
 }
 
-static void score_kd(const tjac_j_block *b, size_t kd, tjac_score what, tjac_kd_score *s)
+static void score_kd(const tjac_j_panel *b, size_t kd, tjac_score what, tjac_kd_score *s)
 {
     sums kind[TJAC_N_PAIR_KINDS] = {{0, 0, 0}};
     size_t with_sign = 0, same = 0;
@@ -106,7 +106,7 @@ static void put_limits(const tjac_pigeonhole *p, double alpha, tjac_kd_score *s)
 
 /* ---- all KDs ---- */
 
-static tjac_code rank_scores(const tjac_j_block *b, tjac_kd_score *s, tjac_err *err)
+static tjac_code rank_scores(const tjac_j_panel *b, tjac_kd_score *s, tjac_err *err)
 {
     size_t n = 0;
     double *score = tjac_alloc(b->kds.n, sizeof *score, err);
@@ -132,7 +132,7 @@ done:
     return err->code;
 }
 
-tjac_code tjac_scores_make(const tjac_j_block *b, const tjac_config_stats *o, tjac_kd_score *out,
+tjac_code tjac_scores_make(const tjac_j_panel *b, const tjac_config_stats *o, tjac_kd_score *out,
                            tjac_err *err)
 {
     double control = NAN;
@@ -164,7 +164,7 @@ typedef struct {
     sums *sum[2];      /* [n] of pathway and null pairs */
 } role;
 
-static tjac_code role_init(const tjac_j_block *b, int target, role *r, tjac_err *err)
+static tjac_code role_init(const tjac_j_panel *b, int target, role *r, tjac_err *err)
 {
     *r = (role){.target = target, .n = target ? b->targets.n : b->regulators.n};
     unsigned char *seen = tjac_alloc(r->n, 1, err);
@@ -190,7 +190,7 @@ static void role_free(role *r)
     free(r->sum[1]);
 }
 
-static void sum_genes(const tjac_j_block *b, size_t kd, role *r)
+static void sum_genes(const tjac_j_panel *b, size_t kd, role *r)
 {
     for (size_t g = 0; g < r->n; g++)
         r->sum[0][g] = r->sum[1][g] = (sums){0, 0, 0};
@@ -217,7 +217,7 @@ static sums all_but(const sums *gene, size_t n, size_t but)
     return s;
 }
 
-static void score_without(const tjac_j_block *b, role *r, tjac_score what, double *score)
+static void score_without(const tjac_j_panel *b, role *r, tjac_score what, double *score)
 {
     for (size_t kd = 0; kd < b->kds.n; kd++) {
         sum_genes(b, kd, r);
@@ -229,7 +229,7 @@ static void score_without(const tjac_j_block *b, role *r, tjac_score what, doubl
     }
 }
 
-tjac_code tjac_scores_leave_out(const tjac_j_block *b, const tjac_config_stats *o, double **score,
+tjac_code tjac_scores_leave_out(const tjac_j_panel *b, const tjac_config_stats *o, double **score,
                                 size_t *n_genes, tjac_err *err)
 {
     role regulators = {0}, targets = {0};

@@ -10,8 +10,8 @@ static tjac_code make_scores(const tjac_j_table *table, const tjac_config_stats 
     if (!(s->score = tjac_alloc(table->n, sizeof *s->score, err)))
         return err->code;
     for (size_t b = 0; b < table->n; b++)
-        if (!(s->score[b] = tjac_alloc(table->block[b].kds.n, sizeof **s->score, err)) ||
-            tjac_scores_make(&table->block[b], options, s->score[b], err))
+        if (!(s->score[b] = tjac_alloc(table->panel[b].kds.n, sizeof **s->score, err)) ||
+            tjac_scores_make(&table->panel[b], options, s->score[b], err))
             return err->code;
     return TJAC_OK;
 }
@@ -22,8 +22,8 @@ static tjac_code warn_strangers(const tjac_j_table *table, const char *path, con
 {
     tjac_text t = {0};
     for (size_t b = 0; b < table->n; b++)
-        for (size_t k = 0; k < table->block[b].kds.n; k++)
-            if (tjac_names_find(&e->kds, table->block[b].kds.name[k]) >= 0)
+        for (size_t k = 0; k < table->panel[b].kds.n; k++)
+            if (tjac_names_find(&e->kds, table->panel[b].kds.name[k]) >= 0)
                 return TJAC_OK;
     tjac_text_add(&t, "'%s' of stats.external names %zu KDs and none of the run's", path, e->kds.n);
     tjac_code code = t.text ? tjac_names_add(&s->warnings, t.text, err) : TJAC_OK;

@@ -54,7 +54,7 @@ static size_t count_models(const tjac_j_table *t)
     for (size_t b = 0; b < t->n; b++) {
         bool first = true;
         for (size_t k = 0; k < b; k++)
-            first = first && strcmp(t->block[k].model, t->block[b].model) != 0;
+            first = first && strcmp(t->panel[k].model, t->panel[b].model) != 0;
         n += first;
     }
     return n;
@@ -101,7 +101,7 @@ static tjac_verdict judge(const tjac_panel_stat *r, const tjac_config_stats *o)
 /* Why a group is empty: no such KDs, or the first of their reasons. */
 static void explain_na(const tjac_panel_stat *r, const tjac_kd_score *score, tjac_text *t)
 {
-    const tjac_j_block *b = r->block;
+    const tjac_j_panel *b = r->block;
     int class = r->n_pathway_kds == 0 ? (int)TJAC_KD_PATHWAY : r->reference;
     if (r->n_pathway_kds && r->reference < 0) {
         tjac_text_add(t, "the run has neither unrelated nor background KDs to compare with");
@@ -185,7 +185,7 @@ static void explain_positive(const tjac_panel_stat *r, tjac_text *t)
 /* KDs of the two groups that have no score. */
 static void mention_left_out(const tjac_panel_stat *r, const tjac_kd_score *score, tjac_text *t)
 {
-    const tjac_j_block *b = r->block;
+    const tjac_j_panel *b = r->block;
     size_t n = 0;
     for (size_t k = 0; k < b->kds.n; k++)
         n += !isfinite(score[k].score) &&
@@ -237,7 +237,7 @@ tjac_code tjac_verdict_all(tjac_panel_stats *s, const tjac_j_table *table,
     }
     for (size_t i = 0; i < s->n; i++) {
         tjac_panel_stat *r = &s->row[i];
-        if (explain(r, s, score[r->block - table->block], o, err))
+        if (explain(r, s, score[r->block - table->panel], o, err))
             return err->code;
     }
     return TJAC_OK;

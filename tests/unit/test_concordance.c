@@ -30,7 +30,7 @@ static void test_externals(test *t)
 }
 
 typedef struct {
-    tjac_j_block block[4];
+    tjac_j_panel block[4];
     tjac_kd_class kd_class[KDS];
     tjac_kd_score score_of[4][KDS], *score[4];
     tjac_j_table table;
@@ -57,7 +57,7 @@ static void setup(fixture *f)
     for (size_t k = 0; k < KDS; k++)
         f->kd_class[k] = k < 3 ? TJAC_KD_PATHWAY : k == 3 ? TJAC_KD_BACKGROUND : TJAC_KD_CONTROL;
     for (size_t b = 0; b < 4; b++) {
-        f->block[b] = (tjac_j_block){.model = (char *)(uintptr_t)(b < 2 ? "few" : "zero"),
+        f->block[b] = (tjac_j_panel){.model = (char *)(uintptr_t)(b < 2 ? "few" : "zero"),
                                      .cell_type = (char *)(uintptr_t)(b % 2 ? "rpe1" : "hep"),
                                      .panel = (char *)(uintptr_t) "p",
                                      .kd_class = f->kd_class};

@@ -43,7 +43,7 @@ static void check_refused(test *t, const jtable_case *c, const tjac_jfile *f, tj
     CHECK(t, out.n == 99 && out.block == NULL && out.warnings.n == 0); /* untouched */
 }
 
-static void check_J(test *t, const tjac_j_block *b, const double *want)
+static void check_J(test *t, const tjac_j_panel *b, const double *want)
 {
     for (size_t i = 0; i < b->kds.n * b->n_pairs; i++)
         CHECK(t, isnan(want[i]) ? isnan(b->J[i]) : b->J[i] == want[i]);
@@ -51,7 +51,7 @@ static void check_J(test *t, const tjac_j_block *b, const double *want)
 
 /* ---- what a block holds ---- */
 
-static void check_set_mean(test *t, const tjac_j_block *b)
+static void check_set_mean(test *t, const tjac_j_panel *b)
 {
     const double J[] = {1, -0.25, NAN, 6, 7, 8, 12, 13, 14, 18, 19, 20};
     const tjac_kd_class kd_class[] = {TJAC_KD_PATHWAY, TJAC_KD_UNRELATED, TJAC_KD_BACKGROUND,
@@ -84,8 +84,8 @@ static void test_plain(test *t)
     CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
     if (!CHECK(t, table.n == 2 && table.warnings.n == 0))
         return;
-    check_set_mean(t, &table.block[0]);
-    const tjac_j_block *b = &table.block[1]; /* no regulator, no sign, all of it direct */
+    check_set_mean(t, &table.panel[0]);
+    const tjac_j_panel *b = &table.panel[1]; /* no regulator, no sign, all of it direct */
     CHECK(t, b->estimand == TJAC_PERT && b->kds.n == 4 && b->n_pairs == 3 && b->targets.n == 2);
     CHECK(t, b->regulators.n == 1 && strcmp(b->regulators.name[0], "") == 0);
     CHECK(t, b->pair[1].target == 1 && b->pair[2].target == 0 && b->pair[1].sign == 0);
@@ -93,7 +93,7 @@ static void test_plain(test *t)
         CHECK(t, b->self[i] == 1);
     check_J(t, b, pert);
     tjac_j_table_free(&table);
-    CHECK(t, table.n == 0 && table.block == NULL);
+    CHECK(t, table.n == 0 && table.panel == NULL);
     tjac_jfile_close(f);
     case_free(&c);
 }
@@ -112,9 +112,9 @@ static void test_sign(test *t)
     for (size_t i = 0; i < 4; i++)
         other.panels.panel[0].pair[i].sign = i == 2 ? 0 : -1; /* 2: A -> X */
     CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
-    tjac_j_block *b = &table.block[0];
+    tjac_j_panel *b = &table.panel[0];
     CHECK(t, b->pair[0].sign == 1 && b->pair[1].sign == 0 && b->pair[2].sign == 0);
-    CHECK_OK(t, tjac_j_block_sign(b, &other.panels.panel[0], &err), &err);
+    CHECK_OK(t, tjac_j_panel_sign(b, &other.panels.panel[0], &err), &err);
     CHECK(t, b->pair[0].sign == 0 && b->pair[1].sign == -1 && b->pair[2].sign == 0);
     tjac_j_table_free(&table);
     tjac_jfile_close(f);
@@ -136,7 +136,7 @@ static void test_classes(test *t)
     CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
     const tjac_kd_class want[] = {TJAC_KD_UNRELATED, TJAC_KD_BACKGROUND, TJAC_KD_PATHWAY,
                                   TJAC_KD_CONTROL};
-    CHECK(t, memcmp(table.block[0].kd_class, want, sizeof want) == 0);
+    CHECK(t, memcmp(table.panel[0].kd_class, want, sizeof want) == 0);
     CHECK(t, table.warnings.n == 1); /* pert */
     CHECK(t, strstr(table.warnings.name[0], "has the estimand 'pert', which the config does not"));
     tjac_j_table_free(&table);
@@ -178,14 +178,14 @@ static void test_order(test *t)
                 {".", "NA", 0, 14}};
     if (CHECK(t, table.n == 6 && table.warnings.n == 0))
         for (size_t i = 0; i < 6; i++) {
-            CHECK_STRING(t, table.block[i].model, want[i].model);
-            CHECK_STRING(t, table.block[i].cell_type, want[i].cell_type);
-            CHECK_STRING(t, table.block[i].panel, c.panel[want[i].panel].name);
-            CHECK(t, table.block[i].panel_index == want[i].panel);
-            CHECK(t, table.block[i].J[0] == want[i].J);
+            CHECK_STRING(t, table.panel[i].model, want[i].model);
+            CHECK_STRING(t, table.panel[i].cell_type, want[i].cell_type);
+            CHECK_STRING(t, table.panel[i].panel, c.panel[want[i].panel].name);
+            CHECK(t, table.panel[i].panel_index == want[i].panel);
+            CHECK(t, table.panel[i].J[0] == want[i].J);
         }
-    CHECK_STRING(t, table.block[0].kds.name[0], "b\nc");
-    CHECK(t, table.block[0].self[0] == 0 && table.block[0].self[2] == 1); /* KD A/B on A/B -> x,1 */
+    CHECK_STRING(t, table.panel[0].kds.name[0], "b\nc");
+    CHECK(t, table.panel[0].self[0] == 0 && table.panel[0].self[2] == 1); /* KD A/B on A/B -> x,1 */
     tjac_j_table_free(&table);
     tjac_jfile_close(f);
     case_free(&c);
@@ -222,9 +222,9 @@ static void test_wide(test *t)
     CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
     if (CHECK(t, table.n == 2)) {
         const double pert[] = {0, 1, 2 * N, 4 * N + 2, 4 * N + 3, 6 * N + 2}; /* first of each */
-        CHECK(t, table.block[0].n_pairs == 3 && table.block[1].n_pairs == 2 * N + 1);
-        check_J(t, &table.block[0], pert);
-        CHECK(t, table.block[1].self[14] == 1 && table.block[1].self[16] == 0); /* KD G7 */
+        CHECK(t, table.panel[0].n_pairs == 3 && table.panel[1].n_pairs == 2 * N + 1);
+        check_J(t, &table.panel[0], pert);
+        CHECK(t, table.panel[1].self[14] == 1 && table.panel[1].self[16] == 0); /* KD G7 */
     }
     tjac_j_table_free(&table);
     tjac_jfile_close(f);
@@ -331,7 +331,7 @@ static void check_panel(test *t, tjac_estimand estimand, const char *const lists
         check_refused(t, &c, f, code, message);
     } else {
         CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
-        CHECK(t, table.n == 1 && table.block[0].estimand == estimand);
+        CHECK(t, table.n == 1 && table.panel[0].estimand == estimand);
         tjac_j_table_free(&table);
     }
     tjac_jfile_close(f);
@@ -388,7 +388,7 @@ static void test_left_out(test *t)
     tjac_jfile *f = case_file(path, &l, (case_numbers){0}, 0);
     setup(&c);
     CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
-    CHECK(t, table.n == 4 && table.block[1].estimand == TJAC_PERT);
+    CHECK(t, table.n == 4 && table.panel[1].estimand == TJAC_PERT);
     if (CHECK(t, table.warnings.n == 3)) {
         CHECK_STRING(t, table.warnings.name[0],
                      "'test_jtable.h5' has the model 'n', which the config does not name; it is "

@@ -9,7 +9,7 @@
 enum { MOST_KDS = 16, MOST_BLOCKS = 4, PAIRS = 6 };
 
 typedef struct {
-    tjac_j_block block[MOST_BLOCKS];
+    tjac_j_panel block[MOST_BLOCKS];
     tjac_kd_score score_of[MOST_BLOCKS][MOST_KDS], *score[MOST_BLOCKS];
     tjac_j_table table;
     tjac_config_stats options;
@@ -26,20 +26,20 @@ static void name(tjac_names *names, const char *text)
 static void setup(fixture *f)
 {
     memset(f, 0, sizeof *f);
-    f->table.block = f->block;
+    f->table.panel = f->block;
     f->options = (tjac_config_stats){
         .permutations = 9999, .bootstrap = 50, .alpha = 0.05, .min_effect = 0.263, .seed = 1};
 }
 
 /* A letter a KD: p(athway), u(nrelated), b(ackground), c(ontrol). */
-static tjac_j_block *add_block(fixture *f, const char *model, const char *panel,
+static tjac_j_panel *add_block(fixture *f, const char *model, const char *panel,
                                const char *classes)
 {
     static const char letters[] = "pucb";
     tjac_err err = {0};
-    tjac_j_block *b = &f->block[f->table.n];
+    tjac_j_panel *b = &f->block[f->table.n];
     size_t n = strlen(classes);
-    *b = (tjac_j_block){.n_pairs = PAIRS, .estimand = TJAC_SET_MEAN};
+    *b = (tjac_j_panel){.n_pairs = PAIRS, .estimand = TJAC_SET_MEAN};
     b->model = (char *)(uintptr_t)model;
     b->panel = (char *)(uintptr_t)panel;
     b->cell_type = (char *)(uintptr_t) "hep";
@@ -67,7 +67,7 @@ static tjac_j_block *add_block(fixture *f, const char *model, const char *panel,
 }
 
 /* Under KD k every pathway pair has J a, every null pair b, every unrelated pair u. */
-static void put(tjac_j_block *b, size_t k, double a, double null, double u)
+static void put(tjac_j_panel *b, size_t k, double a, double null, double u)
 {
     for (size_t i = 0; i < 4; i++)
         b->J[k * PAIRS + i] = a;
@@ -76,7 +76,7 @@ static void put(tjac_j_block *b, size_t k, double a, double null, double u)
 }
 
 /* Pathway KDs at `up`, all others near 1; `unrelated` under pathway KDs. A little spread in all. */
-static void fill(tjac_j_block *b, double up, double unrelated)
+static void fill(tjac_j_panel *b, double up, double unrelated)
 {
     for (size_t k = 0; k < b->kds.n; k++) {
         double spread = 1 + 0.01 * (double)(k * 7 % 5);
@@ -96,7 +96,7 @@ static void run(test *t, fixture *f)
 static void teardown(fixture *f)
 {
     for (size_t i = 0; i < f->table.n; i++) {
-        tjac_j_block *b = &f->block[i];
+        tjac_j_panel *b = &f->block[i];
         tjac_names_free(&b->regulators);
         tjac_names_free(&b->targets);
         tjac_names_free(&b->kds);
@@ -144,7 +144,7 @@ static void test_skipped(test *t)
 {
     fixture f;
     setup(&f); /* no unrelated targets: specificity is skipped, and the reason says so */
-    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuu");
+    tjac_j_panel *b = add_block(&f, "a", "p", "ppppuuuu");
     fill(b, 4, 1);
     b->n_pairs = 5;
     for (size_t k = 0; k < b->kds.n; k++)
@@ -170,7 +170,7 @@ static void test_na(test *t)
     setup(&f);
     fill(add_block(&f, "a", "p", "ppppc"), 4, 1);
     fill(add_block(&f, "a", "q", "uuubb"), 4, 1);
-    tjac_j_block *b = add_block(&f, "a", "r", "ppuuuu");
+    tjac_j_panel *b = add_block(&f, "a", "r", "ppuuuu");
     fill(b, 4, 1);
     put(b, 0, 0, 1, 1); /* log2 of 0 */
     put(b, 1, 4, 0, 1);
@@ -222,7 +222,7 @@ static void test_not_elevated(test *t)
     teardown(&f);
 
     setup(&f); /* large, but not beyond chance */
-    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuu");
+    tjac_j_panel *b = add_block(&f, "a", "p", "ppppuuuu");
     fill(b, 4, 1);
     for (size_t k = 4; k < 6; k++)
         put(b, k, 3.5, 1, 1);
@@ -246,7 +246,7 @@ static void test_not_consistent(test *t)
 {
     fixture f;
     setup(&f); /* the KDs' median */
-    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuuuuuu");
+    tjac_j_panel *b = add_block(&f, "a", "p", "ppppuuuuuuuu");
     for (size_t k = 0; k < 12; k++) /* two are at the median, which is not above it */
         put(b, k, k == 2 || k == 3 ? 16 : 1, 1, 1);
     f.options.alpha = 0.5;
@@ -301,7 +301,7 @@ static void test_members_needed(test *t)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fixture f;
         setup(&f);
-        tjac_j_block *b = add_block(&f, "a", "p", cases[i].classes);
+        tjac_j_panel *b = add_block(&f, "a", "p", cases[i].classes);
         fill(b, 4, 1);
         for (size_t k = cases[i].above; k < cases[i].of; k++)
             put(b, k, 0.9, 1, 1);
@@ -315,7 +315,7 @@ static void test_members_needed(test *t)
 
     fixture f;
     setup(&f); /* the median of 0, 1, 2 and 3 is 1.5 */
-    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuu");
+    tjac_j_panel *b = add_block(&f, "a", "p", "ppppuuuu");
     for (size_t k = 0; k < 8; k++)
         put(b, k, exp2((const double[]){1.45, 1.55, 5, 5, 0, 1, 2, 3}[k]), 1, 1);
     run(t, &f);
@@ -328,7 +328,7 @@ static void test_members_needed(test *t)
 static void test_limits(test *t)
 {
     fixture f;
-    tjac_j_block *b;
+    tjac_j_panel *b;
     for (int beyond = 0; beyond < 2; beyond++) {
         setup(&f); /* scores 5, 1, 1, 1 against 0: the effect is 2, without the first KD 1 */
         b = add_block(&f, "a", "p", "ppppuuuu");
@@ -382,7 +382,7 @@ static void test_not_specific(test *t)
     teardown(&f);
 
     setup(&f);
-    tjac_j_block *b = add_block(&f, "a", "p", "ppppuuuu");
+    tjac_j_panel *b = add_block(&f, "a", "p", "ppppuuuu");
     for (size_t k = 0; k < 8; k++)
         put(b, k, k < 4 ? 4 : 1, 1, k < 3 ? 0.5 : k == 3 ? 16 : k == 4 ? 0.0625 : 1);
     run(t, &f);
@@ -420,7 +420,7 @@ static void test_replicated(test *t)
     for (int cells = 0; cells < 2; cells++) { /* another estimand, other cells: another question */
         setup(&f);
         for (size_t i = 0; i < 4; i++) {
-            tjac_j_block *b = add_block(&f, i % 2 ? "b" : "a", "p", "ppppuuuu");
+            tjac_j_panel *b = add_block(&f, i % 2 ? "b" : "a", "p", "ppppuuuu");
             fill(b, i == 3 ? 1 : 4, 1);
             if (i > 1 && cells)
                 b->cell_type = (char *)(uintptr_t) "kidney";

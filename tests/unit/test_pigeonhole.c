@@ -20,12 +20,12 @@ static void add_genes(tjac_names *names, const char *prefix, size_t n)
 
 /* Pathway pairs 12 x 15; null pairs 12 x 15 of other genes (crossed), or 180 pairs that share no
  * gene. */
-static void make_block(tjac_j_block *b, bool crossed)
+static void make_block(tjac_j_panel *b, bool crossed)
 {
     tjac_err err = {0};
     size_t null_regulators = crossed ? REGULATORS : CROSSED,
            null_targets = crossed ? TARGETS : CROSSED;
-    *b = (tjac_j_block){.n_pairs = 2 * CROSSED};
+    *b = (tjac_j_panel){.n_pairs = 2 * CROSSED};
     add_genes(&b->regulators, "R", REGULATORS + null_regulators);
     add_genes(&b->targets, "T", TARGETS + null_targets);
     add_genes(&b->kds, "K", KDS);
@@ -41,7 +41,7 @@ static void make_block(tjac_j_block *b, bool crossed)
     }
 }
 
-static void free_block(tjac_j_block *b)
+static void free_block(tjac_j_panel *b)
 {
     tjac_names_free(&b->regulators);
     tjac_names_free(&b->targets);
@@ -62,7 +62,7 @@ static double normal(tjac_rng *rng)
 
 /* J = effect of the regulator + of the target + noise, all new under every KD. Where the null is
  * not crossed the pathway's J are all the truth, so that the null alone is on trial. */
-static void fill(tjac_j_block *b, tjac_rng *rng, double truth, bool crossed)
+static void fill(tjac_j_panel *b, tjac_rng *rng, double truth, bool crossed)
 {
     double regulator[REGULATORS + CROSSED], target[TARGETS + CROSSED];
     for (size_t k = 0; k < KDS; k++) {
@@ -84,7 +84,7 @@ static double coverage(test *t, bool crossed)
 {
     const double truth = 0.3;
     enum { REPEATS = 5 };
-    tjac_j_block b;
+    tjac_j_panel b;
     tjac_pigeonhole out[KDS];
     tjac_err err = {0};
     tjac_rng *rng = NULL;
@@ -105,7 +105,7 @@ static double coverage(test *t, bool crossed)
 /* A KD's numbers do not depend on which KDs are summed beside it. */
 static void test_lanes(test *t)
 {
-    tjac_j_block b, one;
+    tjac_j_panel b, one;
     tjac_pigeonhole all[KDS], alone;
     tjac_err err = {0};
     tjac_rng *rng = NULL;
@@ -129,7 +129,7 @@ static void test_lanes(test *t)
 /* Without null pairs, or with a J that is NaN, nothing is a number. */
 static void test_undefined(test *t)
 {
-    tjac_j_block b;
+    tjac_j_panel b;
     tjac_pigeonhole out[KDS];
     tjac_err err = {0};
     tjac_rng *rng = NULL;

@@ -13,7 +13,7 @@ static char *text_of(const char *s)
 typedef struct {
     char *kds[2][2];
     tjac_kd_class kd_class[2][2];
-    tjac_j_block block[2];
+    tjac_j_panel block[2];
     tjac_j_table table;
     tjac_kd_score score[2][2];
     tjac_kd_score *scores[2];
@@ -29,7 +29,7 @@ static void make_blocks(fixture *f)
         f->kds[b][1] = text_of("non-targeting");
         f->kd_class[b][0] = b ? TJAC_KD_BACKGROUND : TJAC_KD_PATHWAY;
         f->kd_class[b][1] = b ? TJAC_KD_UNRELATED : TJAC_KD_CONTROL;
-        f->block[b] = (tjac_j_block){.model = text_of(b ? "zero" : "few,shot"),
+        f->block[b] = (tjac_j_panel){.model = text_of(b ? "zero" : "few,shot"),
                                      .cell_type = text_of("NA"),
                                      .panel = text_of("the \"p\""),
                                      .estimand = TJAC_SET_MEAN,

@@ -12,7 +12,7 @@ static tjac_j_pair pairs[PAIRS] = {
     {TJAC_PAIR_UNRELATED_TARGET, 0, 3, 0}};
 
 typedef struct {
-    tjac_j_block block;
+    tjac_j_panel block;
     tjac_config_stats options;
     tjac_kd_score score[KDS];
     double J[KDS * PAIRS];

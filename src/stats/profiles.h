@@ -1,0 +1,20 @@
+/* profiles.h: which KDs resemble each other in what they do to pairs that are not the question.
+ *
+ * A KD's profile is log2 n (crossed.h) over the matched pairs, less its mean over all KDs but the
+ * control. Entries that are 0, the KD's own or no number are left out, pairwise. KDs that resemble
+ * each other are no independent witnesses.
+ */
+#ifndef TJAC_PROFILES_H
+#define TJAC_PROFILES_H
+
+#include "stats/crossed.h"
+
+/* r[kds * kds]: Pearson correlation of every two KDs' profiles (the diagonal is 1); NaN below three
+ * common entries or without spread. Freed with free(). */
+tjac_code tjac_profiles_make(const tjac_crossed *crossed, double **r, tjac_err *err) TJAC_MUST_USE;
+
+/* Mean of r[kds * kds] over the pairs of the marked KDs: member[kds]; undefined ones are left out,
+ * NaN where none is left. */
+double tjac_profiles_mean(const double *r, size_t kds, const unsigned char *member);
+
+#endif
