@@ -98,6 +98,20 @@ tjac_code cmd_earlier_config(const cmd_earlier *e, const char *path, tjac_config
 
 /* ---- writing ---- */
 
+tjac_code cmd_earlier_stats(const tjac_config *c, const tjac_jfile *file, tjac_names *warnings,
+                            tjac_stats *out, tjac_err *err)
+{
+    tjac_panels panels = {0};
+    tjac_externals externals = {0};
+    if (!tjac_panels_read(c, &panels, err) && !cmd_warn_all(warnings, &panels.warnings, err) &&
+        !tjac_externals_read(&c->stats.external, &externals, err) &&
+        !tjac_stats_make(c, &panels, &externals, file, out, err))
+        (void)!cmd_warn_all(warnings, &out->warnings, err);
+    tjac_externals_free(&externals);
+    tjac_panels_free(&panels);
+    return err->code;
+}
+
 tjac_code cmd_earlier_put_config(cmd_earlier *e, const tjac_config *c, tjac_err *err)
 {
     if (!e->run_json)

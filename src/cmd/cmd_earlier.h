@@ -27,6 +27,11 @@ tjac_code cmd_earlier_check_tables(const cmd_earlier *e, tjac_names *warnings, t
 tjac_code cmd_earlier_config(const cmd_earlier *e, const char *path, tjac_config *out,
                              tjac_err *err);
 
+/* The statistics of a results file by a config, whose edge tables, gene sets and external values
+ * are read. */
+tjac_code cmd_earlier_stats(const tjac_config *config, const tjac_jfile *file, tjac_names *warnings,
+                            tjac_stats *out, tjac_err *err);
+
 /* run.json will say that the statistics are of this config; NULL: of the run's own. */
 tjac_code cmd_earlier_put_config(cmd_earlier *e, const tjac_config *config, tjac_err *err);
 

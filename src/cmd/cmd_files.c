@@ -33,9 +33,15 @@ tjac_code cmd_files_write_stats(cmd_files *f, const cmd_tables *t, const tjac_st
     if (!(file = cmd_files_open(f, "kd_scores.csv", err)))
         return err->code;
     tjac_report_kd_scores(file, stats, t->run);
+    if (!(file = cmd_files_open(f, "blocks.csv", err)))
+        return err->code;
+    tjac_report_blocks(file, stats, t->run);
     if (!(file = cmd_files_open(f, "panel_stats.csv", err)))
         return err->code;
     tjac_report_panel_stats(file, stats, &t->config->stats, t->run);
+    if (!(file = cmd_files_open(f, "panel_matrix.csv", err)))
+        return err->code;
+    tjac_report_panel_matrix(file, stats, t->run);
     if (!(file = cmd_files_open(f, "concordance.csv", err)))
         return err->code;
     tjac_report_concordance(file, stats, &t->config->stats, t->run);

@@ -6,7 +6,7 @@
 #include "base/output.h"
 #include "report/report.h"
 
-enum { CMD_MAX_FILES = 8 };
+enum { CMD_MAX_FILES = 10 };
 
 /* Zero-initialised; released by cmd_files_discard. */
 typedef struct {
@@ -27,7 +27,7 @@ typedef struct {
 /* Opens DIR/NAME; NULL on failure. name: static. */
 FILE *cmd_files_open(cmd_files *files, const char *name, tjac_err *err);
 
-/* Opens and writes j.csv and null_pairs.csv; kd_scores.csv, panel_stats.csv and concordance.csv. */
+/* Opens and writes j.csv and null_pairs.csv; the tables of statistics. */
 tjac_code cmd_files_write_j(cmd_files *files, const cmd_tables *tables, tjac_err *err);
 tjac_code cmd_files_write_stats(cmd_files *files, const cmd_tables *tables, const tjac_stats *stats,
                                 tjac_err *err);

@@ -4,11 +4,10 @@
 #include "cmd/cmd_job.h"
 #include "stats/stats.h"
 
-static tjac_code make_stats(cmd_job *j, tjac_j_table *table, tjac_stats *stats, tjac_err *err)
+static tjac_code make_stats(cmd_job *j, tjac_stats *stats, tjac_err *err)
 {
     double t = cmd_now();
-    if (tjac_j_table_make(&j->config, &j->run.panels, j->file, table, err) ||
-        tjac_stats_make(table, &j->config.stats, &j->externals, stats, err) ||
+    if (tjac_stats_make(&j->config, &j->run.panels, &j->externals, j->file, stats, err) ||
         cmd_warn_all(&j->warnings, &stats->warnings, err))
         return err->code;
     j->facts.seconds_stats = cmd_now() - t;
@@ -60,9 +59,8 @@ static tjac_code finish_whole(cmd_job *j, tjac_err *err)
 {
     const cmd_tables tables = {j->label, &j->config, j->file, false};
     cmd_files files = {.dir = j->out.dir};
-    tjac_j_table table = {0};
     tjac_stats stats = {0};
-    if (!make_stats(j, &table, &stats, err) && !check_place(j, err) &&
+    if (!make_stats(j, &stats, err) && !check_place(j, err) &&
         !cmd_files_write_j(&files, &tables, err) &&
         !cmd_files_write_stats(&files, &tables, &stats, err) && !write_run_json(j, &files, err) &&
         !cmd_files_commit(&files, err) && !j->quiet) {
@@ -71,7 +69,6 @@ static tjac_code finish_whole(cmd_job *j, tjac_err *err)
     }
     cmd_files_discard(&files);
     tjac_stats_free(&stats);
-    tjac_j_table_free(&table);
     return err->code;
 }
 

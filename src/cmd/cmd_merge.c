@@ -167,16 +167,10 @@ static tjac_code write_files(const options *o, cmd_earlier *part, const tjac_con
                              const tjac_jfile *file, tjac_names *warnings, tjac_err *err)
 {
     cmd_files files = {.dir = o->out};
-    tjac_panels panels = {0};
-    tjac_externals externals = {0};
-    tjac_j_table table = {0};
     tjac_stats stats = {0};
     const cmd_tables tables = {o->label ? o->label : part[0].label, c, file, false};
-    if (!tjac_panels_read(c, &panels, err) &&
-        !tjac_externals_read(&c->stats.external, &externals, err) &&
-        !tjac_j_table_make(c, &panels, file, &table, err) &&
-        !tjac_stats_make(&table, &c->stats, &externals, &stats, err) &&
-        !cmd_warn_all(warnings, &stats.warnings, err) && !cmd_files_write_j(&files, &tables, err) &&
+    if (!cmd_earlier_stats(c, file, warnings, &stats, err) &&
+        !cmd_files_write_j(&files, &tables, err) &&
         !cmd_files_write_stats(&files, &tables, &stats, err) &&
         !change_run_json(o, part, file, warnings, err) &&
         !cmd_earlier_commit(&part[0], &files, err) && !o->quiet) {
@@ -185,9 +179,6 @@ static tjac_code write_files(const options *o, cmd_earlier *part, const tjac_con
     }
     cmd_files_discard(&files);
     tjac_stats_free(&stats);
-    tjac_j_table_free(&table);
-    tjac_externals_free(&externals);
-    tjac_panels_free(&panels);
     return err->code;
 }
 

@@ -7,9 +7,10 @@
 #include <unistd.h>
 #include "base/alloc.h"
 
-const char *const cmd_out_names[] = {"j.h5",          "j.csv",           "null_pairs.csv",
-                                     "kd_scores.csv", "panel_stats.csv", "concordance.csv",
-                                     "run.json"};
+const char *const cmd_out_names[] = {
+    "j.h5",       "j.csv",           "null_pairs.csv",   "kd_scores.csv",
+    "blocks.csv", "panel_stats.csv", "panel_matrix.csv", "concordance.csv",
+    "run.json"};
 
 tjac_code cmd_out_there(const char *path, bool *there, tjac_err *err)
 {

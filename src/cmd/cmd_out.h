@@ -26,7 +26,7 @@ typedef struct {
 
 /* The files that a run writes into its folder, the results file first and run.json last. */
 extern const char *const cmd_out_names[];
-enum { CMD_OUT_NAMES = 7 };
+enum { CMD_OUT_NAMES = 9 };
 
 /* Makes the folder where it is not there, tries, holds and cleans it of what a killed run has left.
  * *notice: see tjac_folder_lock_take. `out` is released by cmd_out_leave, after a failure too. */

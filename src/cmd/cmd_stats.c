@@ -7,16 +7,16 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_common.h"
 #include "cmd/cmd_earlier.h"
-#include "stats/jtable.h"
 
 const char cmd_stats_usage[] =
     "usage: tjac stats RUN_DIR [CONFIG.json] [--out DIR] [-q]\n\n"
     "Computes the statistics of an earlier run again, from its j.h5 alone, and writes\n"
-    "kd_scores.csv, panel_stats.csv and concordance.csv into RUN_DIR. Without CONFIG.json the\n"
-    "options and panels are those of the run (run.json), and the files come out byte by byte as\n"
-    "they were. With one, its \"stats\" and the KD lists of its panels are taken; J and the null\n"
-    "pairs stay those of the run, so its panels must have the run's pathway pairs. run.json then\n"
-    "has the config as \"stats_config\" and the hashes of the new tables.\n\n"
+    "kd_scores.csv, blocks.csv, panel_stats.csv, panel_matrix.csv and concordance.csv into\n"
+    "RUN_DIR. Without CONFIG.json the options and panels are those of the run (run.json), and the\n"
+    "files come out byte by byte as they were. With one, its \"stats\" and the KD lists of its\n"
+    "panels are taken; J and the blocks stay those of the run, so its panels must have the run's\n"
+    "pathway pairs. run.json then has the config as \"stats_config\" and the hashes of the new\n"
+    "tables.\n\n"
     "  --out DIR         write into another folder\n"
     "  -q, --quiet       no table of verdicts (warnings stay)\n"
     "  -h, --help        this text\n";
@@ -92,8 +92,7 @@ static tjac_code write_files(const options *o, cmd_earlier *e, const tjac_config
         !cmd_earlier_put_config(e, o->config ? c : NULL, err) &&
         !cmd_earlier_commit(e, &files, err) && !o->quiet) {
         tjac_report_verdicts(stderr, stats);
-        fprintf(stderr, "tjac: wrote kd_scores.csv, panel_stats.csv and concordance.csv in %s\n",
-                o->out);
+        fprintf(stderr, "tjac: wrote the tables of statistics in %s\n", o->out);
     }
     cmd_files_discard(&files);
     return err->code;
@@ -105,30 +104,19 @@ tjac_code cmd_stats(int argc, char **argv, tjac_err *err)
     cmd_earlier e = {0};
     cmd_hold hold = {0};
     tjac_config c = {0};
-    tjac_panels panels = {0};
-    tjac_externals externals = {0};
-    tjac_j_table table = {0};
     tjac_stats stats = {0};
     tjac_names warnings = {0};
     if (parse_options(argc, argv, &o, err) || check_config(&o, err) ||
         cmd_earlier_open(o.dir, &e, err) || cmd_earlier_config(&e, o.config, &c, err) ||
         cmd_check_tables(o.out, &c, err) || check_file(e.file, &c, err) ||
-        cmd_earlier_check_tables(&e, &warnings, err) || tjac_panels_read(&c, &panels, err) ||
-        cmd_warn_all(&warnings, &panels.warnings, err) ||
-        tjac_externals_read(&c.stats.external, &externals, err) ||
-        tjac_j_table_make(&c, &panels, e.file, &table, err) ||
-        cmd_warn_all(&warnings, &table.warnings, err) ||
-        tjac_stats_make(&table, &c.stats, &externals, &stats, err) ||
-        cmd_warn_all(&warnings, &stats.warnings, err) ||
+        cmd_earlier_check_tables(&e, &warnings, err) ||
+        cmd_earlier_stats(&c, e.file, &warnings, &stats, err) ||
         cmd_earlier_hold(&e, o.out, &hold, &warnings, err))
         goto done;
     (void)!write_files(&o, &e, &c, &stats, err);
 done:
     cmd_hold_leave(&hold, err->code != TJAC_OK);
     tjac_stats_free(&stats);
-    tjac_j_table_free(&table);
-    tjac_externals_free(&externals);
-    tjac_panels_free(&panels);
     tjac_names_free(&warnings);
     tjac_config_free(&c);
     cmd_earlier_close(&e);

@@ -45,12 +45,18 @@ double tjac_report_j_bytes(const tjac_layout *layout, tjac_err *err);
 /* null_pairs.csv: every draw of every panel. */
 void tjac_report_null_pairs(FILE *file, const tjac_layout *layout, const char *run);
 
-/* One row a KD of each block. */
+/* One row a KD of each panel of a model, cell type and estimand. */
 void tjac_report_kd_scores(FILE *file, const tjac_stats *stats, const char *run);
 
-/* One row a block and reference group. */
+/* One row a block of each of these KDs. */
+void tjac_report_blocks(FILE *file, const tjac_stats *stats, const char *run);
+
+/* One row a panel of a model, cell type and estimand, and reference group. */
 void tjac_report_panel_stats(FILE *file, const tjac_stats *stats, const tjac_config_stats *options,
                              const char *run);
+
+/* One row a panel's KDs on a panel's genes. */
+void tjac_report_panel_matrix(FILE *file, const tjac_stats *stats, const char *run);
 
 /* One row two models, or a model and an external, over all and over pathway KDs. */
 void tjac_report_concordance(FILE *file, const tjac_stats *stats, const tjac_config_stats *options,

@@ -7,10 +7,10 @@
  *     s_rt(k) = log2 mean of n over block (r, t)
  *
  * Pairs whose regulator or target is the KD are left out of that KD. A pair whose J is 0 under
- * every KD (its target is switched off) is dead: left out everywhere. A drawn row or column in which
- * some block has no living pair is dropped. Where all of a block is 0 under one KD, its s is the
- * smallest finite one of that block over all KDs but the control, less 1: floored. A block that has
- * no pair under a KD, or a J that is not a number, has no s there, and the KD has no score.
+ * every KD (its target is switched off) is dead: left out everywhere. A drawn row or column in
+ * which some block has no living pair is dropped. Where all of a block is 0 under one KD, its s is
+ * the smallest finite one of that block over all KDs but the control, less 1: floored. A block that
+ * has no pair under a KD, or a J that is not a number, has no s there, and the KD has no score.
  */
 #ifndef TJAC_CROSSED_H
 #define TJAC_CROSSED_H
@@ -20,23 +20,23 @@
 
 /* A block under one KD. */
 typedef struct {
-    size_t n;                     /* pairs: living, not the KD's own */
-    double mean_J, mean_abs_J;    /* NaN without pairs */
-    double mean_n;                /* of |J| on the scale of the pairs' means */
-    double s;                     /* log2 mean_n */
+    size_t n;                  /* pairs: living, not the KD's own */
+    double mean_J, mean_abs_J; /* NaN without pairs */
+    double mean_n;             /* of |J| on the scale of the pairs' means */
+    double s;                  /* log2 mean_n */
     bool floored;
 } tjac_crossed_block;
 
 typedef struct {
     const tjac_j_panel *panel; /* borrowed */
     size_t n_rows, n_cols;     /* drawn */
-    size_t n_blocks;           /* (n_rows + 1)(n_cols + 1), and one more for targets that are named */
-    bool named;                /* whether there is that one; it comes last */
+    size_t n_blocks; /* (n_rows + 1)(n_cols + 1), and one more for targets that are named */
+    bool named;      /* whether there is that one; it comes last */
     unsigned char *row_gone, *col_gone; /* [n_rows], [n_cols]: dropped */
-    tjac_grid grid;            /* of those that remain, row 0 and column 0 among them */
-    size_t *at;                /* [grid cells] their positions among the blocks */
-    size_t *block;             /* [n_pairs] a pair's block; SIZE_MAX: the pair is dead */
-    double *scale;             /* [n_pairs] the mean of |J_ij.|; 0: dead */
+    tjac_grid grid;                     /* of those that remain, row 0 and column 0 among them */
+    size_t *at;                         /* [grid cells] their positions among the blocks */
+    size_t *block;                      /* [n_pairs] a pair's block; SIZE_MAX: the pair is dead */
+    double *scale;                      /* [n_pairs] the mean of |J_ij.|; 0: dead */
     size_t n_dead;
     tjac_crossed_block *score; /* [kds][n_blocks], row by row */
     size_t n_floored;          /* blocks under a KD, of those that remain */

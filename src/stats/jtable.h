@@ -22,6 +22,7 @@ typedef struct {
     size_t panel_index; /* in the config */
     tjac_estimand estimand;
     bool shuffled;                  /* a control: the model's weights are shuffled */
+    double balance[2];              /* of the drawn regulators, targets (tjac_blocks_balance) */
     tjac_names regulators, targets; /* distinct, in order of first appearance */
     tjac_j_pair *pair;              /* [n_pairs] in the order of j.csv */
     size_t n_pairs;

@@ -5,65 +5,79 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "base/numeric.h"
-#include "stats/verdict.h"
+#include "stats/profiles.h"
 
-/* What a row is made from. */
+/* What a panel's rows are made with. */
 typedef struct {
-    const tjac_j_table *table;
-    tjac_kd_score *const *score;
+    const tjac_panel_numbers *of;
     const tjac_config_stats *options;
-    double *x, *y; /* room for the two groups */
+    const tjac_j_panel *panel;
+    size_t kds, cells;
+    unsigned char *group;  /* [kds] 0: none, else one of the two below */
+    unsigned char *member; /* [kds] room */
+    double *value;         /* [kds] room */
+    double *x, *y;         /* [kds] the two groups */
+    double *grid, *E, *I;  /* [cells] */
+    double *without;       /* [n_genes][kds] routing without a gene */
+    size_t n_genes;
     tjac_err *err;
 } maker;
 
-/* ---- groups ---- */
+enum { PATHWAY = 1, REFERENCE = 2 };
 
-static bool has_class(const tjac_j_panel *b, int class)
+const char *tjac_reference_name(int reference)
 {
-    for (size_t k = 0; k < b->kds.n; k++)
-        if ((int)b->kd_class[k] == class)
-            return true;
-    return false;
+    return reference < 0 ? "NA" : tjac_kd_class_name((tjac_kd_class)reference);
 }
 
-/* The values of the pathway KDs and of the reference KDs that are defined. */
-static void split(const maker *m, const tjac_j_panel *b, int reference, const double *value,
-                  size_t *n1, size_t *n2)
+/* ---- groups ---- */
+
+static void find_groups(maker *m, tjac_panel_stat *row)
+{
+    const tjac_crossed *c = m->of->crossed;
+    for (size_t k = 0; k < m->kds; k++) {
+        int class = (int)m->panel->kd_class[k];
+        bool scored = isfinite(m->of->score[k].routing);
+        m->group[k] = !scored                    ? 0
+                      : class == TJAC_KD_PATHWAY ? PATHWAY
+                      : class == row->reference  ? REFERENCE
+                                                 : 0;
+        row->n_pathway_kds += m->group[k] == PATHWAY;
+        row->n_reference_kds += m->group[k] == REFERENCE;
+        if (m->group[k])
+            row->n_floored[m->group[k] == REFERENCE] += c->score[k * c->n_blocks].floored;
+    }
+}
+
+/* The values of the two groups that are numbers. */
+static void split(const maker *m, const double *value, size_t *n1, size_t *n2)
 {
     *n1 = *n2 = 0;
-    for (size_t k = 0; k < b->kds.n; k++) {
-        if (!isfinite(value[k]))
-            continue;
-        if (b->kd_class[k] == TJAC_KD_PATHWAY)
+    for (size_t k = 0; k < m->kds; k++)
+        if (isfinite(value[k]) && m->group[k] == PATHWAY)
             m->x[(*n1)++] = value[k];
-        else if ((int)b->kd_class[k] == reference)
+        else if (isfinite(value[k]) && m->group[k] == REFERENCE)
             m->y[(*n2)++] = value[k];
-    }
 }
 
 /* mean x - mean y; NaN where a group is empty. */
-static double contrast(const maker *m, size_t n1, size_t n2)
+static double contrast(const maker *m, const double *value)
 {
+    size_t n1, n2;
+    split(m, value, &n1, &n2);
     return tjac_mean(m->x, n1) - tjac_mean(m->y, n2);
 }
 
-/* log2 mean|J| of the KDs that have a score; NaN where one of them has a mean of 0. */
-static double contrast_of(const tjac_j_panel *b, const tjac_kd_score *s, int reference, bool null)
+static tjac_code permute(maker *m, const double *value, tjac_permutation *out)
 {
-    double sum[2] = {0, 0};
-    size_t n[2] = {0, 0};
-    for (size_t k = 0; k < b->kds.n; k++) {
-        bool pathway = b->kd_class[k] == TJAC_KD_PATHWAY;
-        double mean = null ? s[k].mean_abs_null : s[k].mean_abs_pathway;
-        if (!isfinite(s[k].score) || (!pathway && (int)b->kd_class[k] != reference))
-            continue;
-        sum[pathway] += mean > 0 ? log2(mean) : NAN;
-        n[pathway]++;
-    }
-    return n[0] && n[1] ? sum[1] / (double)n[1] - sum[0] / (double)n[0] : NAN;
+    const tjac_config_stats *o = m->options;
+    size_t n1, n2;
+    split(m, value, &n1, &n2);
+    return tjac_permutation_test(m->x, n1, m->y, n2, o->permutations, o->two_sided, o->seed, out,
+                                 m->err);
 }
 
-/* ---- criteria's numbers ---- */
+/* ---- labels of KDs ---- */
 
 static tjac_code find_members(maker *m, size_t n1, size_t n2, tjac_panel_stat *row)
 {
@@ -77,6 +91,7 @@ static tjac_code find_members(maker *m, size_t n1, size_t n2, tjac_panel_stat *r
     for (size_t i = 0; i < n1; i++)
         above += m->x[i] > median;
     row->members_elevated = (double)above / (double)n1;
+    row->p_members = tjac_binomial_upper(above, n1);
     free(sorted);
     return TJAC_OK;
 }
@@ -94,198 +109,317 @@ static double leave_kd_out(const maker *m, size_t n1, size_t n2)
     return least;
 }
 
-/* Smallest effect when one regulator or target is left out; the groups are overwritten. */
-static double leave_gene_out(const maker *m, const tjac_j_panel *b, int reference,
-                             const double *score, size_t n_genes)
+static double correlation_of(const maker *m, unsigned char group)
 {
-    double least = NAN;
-    for (size_t g = 0; g < n_genes; g++) {
-        size_t n1, n2;
-        split(m, b, reference, score + g * b->kds.n, &n1, &n2);
-        least = fmin(least, contrast(m, n1, n2));
-    }
-    return least;
+    for (size_t k = 0; k < m->kds; k++)
+        m->member[k] = m->group[k] == group;
+    return tjac_profiles_mean(m->of->correlation, m->kds, m->member);
 }
 
-static tjac_code find_specificity(maker *m, const tjac_j_panel *b, const tjac_kd_score *s,
-                                  tjac_panel_stat *row)
+static tjac_code test_routing(maker *m, tjac_panel_stat *row)
 {
     const tjac_config_stats *o = m->options;
-    size_t n1, n2;
+    const size_t n1 = row->n_pathway_kds, n2 = row->n_reference_kds;
     tjac_permutation t;
-    double *value = tjac_alloc(b->kds.n, sizeof *value, m->err);
-    if (!value)
+    tjac_welch welch;
+    for (size_t k = 0; k < m->kds; k++)
+        m->value[k] = m->of->score[k].routing;
+    if (permute(m, m->value, &t) || /* leaves the groups in x and y */
+        tjac_mann_whitney_test(m->x, n1, m->y, n2, o->two_sided, &row->mann_whitney, m->err) ||
+        find_members(m, n1, n2, row))
         return m->err->code;
-    for (size_t k = 0; k < b->kds.n; k++) {
-        double a = s[k].mean_abs_pathway, u = s[k].mean_abs_unrelated;
-        value[k] = a > 0 && u > 0 ? log2(a / u) : NAN;
-    }
-    split(m, b, row->reference, value, &n1, &n2);
-    free(value);
-    if (tjac_permutation_test(m->x, n1, m->y, n2, o->permutations, o->two_sided, o->seed, &t,
-                              m->err))
-        return m->err->code;
-    row->specificity = t.effect;
-    row->p_specificity = t.p;
+    row->effect = t.effect;
+    row->p_kds = t.p;
+    row->p_kds_min = t.p_min;
+    tjac_point_biserial(m->x, n1, m->y, n2, &row->point_biserial_r, &row->p_r);
+    row->loo_kd_min = leave_kd_out(m, n1, n2);
+    row->kd_correlation = correlation_of(m, PATHWAY) - correlation_of(m, REFERENCE);
+    tjac_welch_make(m->x, n1, m->y, n2, row->kd_correlation, o->alpha, &welch);
+    row->effect_limits = welch.limits;
+    row->p_vif = welch.p;
+    row->mde80 = welch.mde80;
     return TJAC_OK;
+}
+
+static tjac_code test_others(maker *m, tjac_panel_stat *row)
+{
+    tjac_permutation t;
+    for (size_t k = 0; k < m->kds; k++)
+        m->value[k] = m->of->score[k].elevation;
+    if (permute(m, m->value, &t))
+        return m->err->code;
+    row->p_elevation = t.p;
+    for (size_t k = 0; k < m->kds; k++)
+        m->value[k] = m->of->score[k].unrelated;
+    if (permute(m, m->value, &t))
+        return m->err->code;
+    row->unrelated_effect = t.effect;
+    row->p_unrelated = t.p;
+    for (size_t k = 0; k < m->kds; k++)
+        m->value[k] = m->of->score[k].score;
+    if (permute(m, m->value, &t))
+        return m->err->code;
+    row->score_effect = t.effect;
+    row->p_score = t.p;
+    return TJAC_OK;
+}
+
+/* ---- blocks ---- */
+
+/* E of s, or of the means of n: m->E. */
+static void find_E(maker *m, const tjac_panel_stat *row, bool scaled)
+{
+    const tjac_crossed *c = m->of->crossed;
+    memset(m->E, 0, m->cells * sizeof *m->E);
+    for (size_t k = 0; k < m->kds; k++) {
+        if (m->group[k] == 0)
+            continue;
+        double share = m->group[k] == PATHWAY ? 1 / (double)row->n_pathway_kds
+                                              : -1 / (double)row->n_reference_kds;
+        if (scaled)
+            (void)tjac_crossed_n(c, c->score, k, m->grid);
+        else
+            (void)tjac_crossed_s(c, c->score, k, m->grid);
+        for (size_t i = 0; i < m->cells; i++)
+            m->E[i] += share * m->grid[i];
+    }
+}
+
+/* (n - 1) / n times the squares of what the n drawn rows, or columns, do when left out. */
+static double jackknife(const maker *m, bool target)
+{
+    tjac_grid g = m->of->crossed->grid;
+    size_t n = (target ? g.cols : g.rows) - 1;
+    double mean = 0, squares = 0;
+    for (size_t b = 1; b <= n; b++)
+        mean += tjac_grid_routing_without(m->E, g, target ? 0 : b, target ? b : 0) / (double)n;
+    for (size_t b = 1; b <= n; b++) {
+        double d = tjac_grid_routing_without(m->E, g, target ? 0 : b, target ? b : 0) - mean;
+        squares += d * d;
+    }
+    return squares * (double)(n - 1) / (double)n;
+}
+
+static void test_blocks(maker *m, tjac_panel_stat *row)
+{
+    tjac_grid g = m->of->crossed->grid;
+    size_t small = 0;
+    find_E(m, row, true);
+    tjac_grid_centre(m->E, g, m->I);
+    row->routing_linear = m->I[0];
+    find_E(m, row, false);
+    tjac_grid_means means = tjac_grid_mean(m->E, g);
+    row->pathway_effect = m->E[0];
+    row->matched_effect = means.matched;
+    row->elevation_effect = m->E[0] - means.matched;
+    row->row_effect = means.row;
+    row->col_effect = means.col;
+    tjac_grid_centre(m->E, g, m->I);
+    row->p_blocks = (double)tjac_grid_at_least(m->I, g) / (double)m->cells;
+    row->z_blocks = tjac_grid_z(m->I, g);
+    if (g.rows > 2 && g.cols > 2)
+        row->block_se = sqrt(jackknife(m, false) + jackknife(m, true));
+    for (size_t k = 0; k < m->kds; k++)
+        small += m->group[k] == REFERENCE && m->of->score[k].p_blocks < m->options->alpha;
+    row->p_blocks_ref = (double)small / (double)row->n_reference_kds;
+}
+
+/* ---- without a gene ---- */
+
+/* Routing without the pairs of one pathway gene and of what was drawn for it: value[kds]. */
+static void route_without(maker *m, int role, size_t gene, unsigned char *left_out,
+                          tjac_crossed_block *score, double *value)
+{
+    const tjac_crossed *c = m->of->crossed;
+    for (size_t i = 0; i < m->panel->n_pairs; i++)
+        left_out[i] = m->panel->pair[i].own[role] == gene;
+    tjac_crossed_without(c, left_out, score);
+    for (size_t k = 0; k < m->kds; k++)
+        value[k] = tjac_crossed_s(c, score, k, m->grid) ? tjac_grid_routing(m->grid, c->grid) : NAN;
+}
+
+/* The genes of the pathway in one role: marks them in of[] and returns how many. */
+static size_t find_genes(const tjac_j_panel *j, int role, unsigned char *of)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        size_t gene = j->pair[i].own[role];
+        if (j->pair[i].kind != TJAC_PAIR_PATHWAY || of[gene])
+            continue;
+        of[gene] = 1;
+        n++;
+    }
+    return n;
+}
+
+/* m->without: of every role that has several genes. */
+static tjac_code leave_genes_out(maker *m)
+{
+    const tjac_j_panel *j = m->panel;
+    const size_t names[2] = {j->regulators.n, j->targets.n};
+    const size_t n_blocks = m->of->crossed->n_blocks;
+    unsigned char *of[2] = {tjac_alloc(names[0], 1, m->err), tjac_alloc(names[1], 1, m->err)};
+    unsigned char *left_out = tjac_alloc(j->n_pairs, 1, m->err);
+    tjac_crossed_block *score = tjac_alloc(m->kds, n_blocks * sizeof *score, m->err);
+    size_t n[2] = {0, 0};
+    if (m->err->code)
+        goto done;
+    for (int role = 0; role < 2; role++)
+        n[role] = find_genes(j, role, of[role]);
+    if (!(m->without = tjac_alloc(n[0] + n[1], (m->kds + 1) * sizeof *m->without, m->err)))
+        goto done;
+    for (int role = 0; role < 2; role++)
+        for (size_t g = 0; n[role] > 1 && g < names[role]; g++)
+            if (of[role][g])
+                route_without(m, role, g, left_out, score, m->without + m->n_genes++ * m->kds);
+done:
+    free(of[0]);
+    free(of[1]);
+    free(left_out);
+    free(score);
+    return m->err->code;
+}
+
+/* Smallest effect without a gene; those that are undefined are passed over. */
+static double smallest_without(const maker *m)
+{
+    double least = NAN;
+    for (size_t g = 0; g < m->n_genes; g++)
+        least = fmin(least, contrast(m, m->without + g * m->kds));
+    return least;
 }
 
 /* ---- a row ---- */
 
-static void clear_row(const tjac_j_panel *b, int reference, tjac_panel_stat *row)
+static void clear_row(const maker *m, int reference, tjac_panel_stat *row)
 {
-    *row = (tjac_panel_stat){.block = b,
+    const tjac_grid g = m->of->crossed->grid;
+    *row = (tjac_panel_stat){.panel = m->panel,
                              .reference = reference,
-                             .mean_pathway_kds = NAN,
-                             .mean_reference_kds = NAN,
-                             .test = {NAN, NAN, NAN, false},
+                             .n_rows = g.rows - 1,
+                             .n_cols = g.cols - 1,
                              .effect_limits = {NAN, NAN},
-                             .effect_pathway = NAN,
-                             .effect_null = NAN,
                              .mann_whitney = {NAN, NAN, NAN, false},
-                             .point_biserial_r = NAN,
-                             .p_r = NAN,
-                             .q = NAN,
-                             .members_elevated = NAN,
-                             .loo_effect_min = NAN,
-                             .loo_pair_effect_min = NAN,
-                             .specificity = NAN,
-                             .p_specificity = NAN,
-                             .q_specificity = NAN,
                              .elevated = TJAC_UNKNOWN,
-                             .consistent = TJAC_UNKNOWN,
                              .specific = TJAC_UNKNOWN,
+                             .consistent = TJAC_UNKNOWN,
                              .replicated = TJAC_UNKNOWN};
+    double *const unknown[] = {&row->effect,
+                               &row->pathway_effect,
+                               &row->matched_effect,
+                               &row->elevation_effect,
+                               &row->row_effect,
+                               &row->col_effect,
+                               &row->routing_linear,
+                               &row->p_kds,
+                               &row->p_kds_min,
+                               &row->p_blocks,
+                               &row->p_blocks_min,
+                               &row->p_blocks_ref,
+                               &row->z_blocks,
+                               &row->p_elevation,
+                               &row->point_biserial_r,
+                               &row->p_r,
+                               &row->q,
+                               &row->q_min,
+                               &row->members_elevated,
+                               &row->p_members,
+                               &row->loo_kd_min,
+                               &row->loo_gene_min,
+                               &row->block_se,
+                               &row->kd_correlation,
+                               &row->p_vif,
+                               &row->mde80,
+                               &row->unrelated_effect,
+                               &row->p_unrelated,
+                               &row->score_effect,
+                               &row->p_score};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        *unknown[i] = NAN;
 }
 
-static tjac_code test_groups(maker *m, const tjac_j_panel *b, const tjac_kd_score *s,
-                             tjac_panel_stat *row)
+static tjac_code make_row(maker *m, int reference, tjac_panel_stat *row)
 {
-    const tjac_config_stats *o = m->options;
-    size_t n1 = row->n_pathway_kds, n2 = row->n_reference_kds;
-    row->mean_pathway_kds = tjac_mean(m->x, n1);
-    row->mean_reference_kds = tjac_mean(m->y, n2);
-    if (n1 == 0 || n2 == 0)
+    clear_row(m, reference, row);
+    find_groups(m, row);
+    row->p_blocks_min = tjac_grid_p_min(m->of->crossed->grid);
+    row->p_kds_min = tjac_permutation_p_min(row->n_pathway_kds, row->n_reference_kds,
+                                            m->options->permutations, m->options->two_sided);
+    if (row->n_pathway_kds == 0 || row->n_reference_kds == 0)
         return TJAC_OK;
-    if (tjac_permutation_test(m->x, n1, m->y, n2, o->permutations, o->two_sided, o->seed,
-                              &row->test, m->err) ||
-        tjac_bootstrap_effect(m->x, n1, m->y, n2, o->bootstrap, o->alpha, o->seed,
-                              &row->effect_limits, m->err) ||
-        tjac_mann_whitney_test(m->x, n1, m->y, n2, o->two_sided, &row->mann_whitney, m->err) ||
-        find_members(m, n1, n2, row))
+    if (test_routing(m, row) || test_others(m, row))
         return m->err->code;
-    tjac_point_biserial(m->x, n1, m->y, n2, &row->point_biserial_r, &row->p_r);
-    row->loo_effect_min = leave_kd_out(m, n1, n2);
-    row->effect_pathway = contrast_of(b, s, row->reference, false);
-    row->effect_null = contrast_of(b, s, row->reference, true);
-    return find_specificity(m, b, s, row);
-}
-
-static tjac_code make_row(maker *m, size_t block, int reference, const double *left_out,
-                          size_t n_genes, tjac_panel_stat *row)
-{
-    const tjac_j_panel *b = &m->table->panel[block];
-    const tjac_kd_score *s = m->score[block];
-    clear_row(b, reference, row);
-    double *score = tjac_alloc(b->kds.n, sizeof *score, m->err);
-    if (!score)
-        return m->err->code;
-    for (size_t k = 0; k < b->kds.n; k++)
-        score[k] = s[k].score;
-    split(m, b, reference, score, &row->n_pathway_kds, &row->n_reference_kds);
-    free(score);
-    if (test_groups(m, b, s, row))
-        return m->err->code;
-    row->loo_pair_effect_min = leave_gene_out(m, b, reference, left_out, n_genes);
+    test_blocks(m, row);
+    row->loo_gene_min = smallest_without(m);
     return TJAC_OK;
 }
 
-/* Rows of a block: a reference each, or one without. */
-static tjac_code make_block(maker *m, size_t block, tjac_panel_stats *out, size_t *cap)
+/* ---- a panel ---- */
+
+static bool has_class(const tjac_j_panel *j, int class)
+{
+    for (size_t k = 0; k < j->kds.n; k++)
+        if ((int)j->kd_class[k] == class)
+            return true;
+    return false;
+}
+
+static tjac_code maker_init(maker *m)
+{
+    m->group = tjac_alloc(m->kds, 1, m->err);
+    m->member = tjac_alloc(m->kds, 1, m->err);
+    m->value = tjac_alloc(m->kds, sizeof *m->value, m->err);
+    m->x = tjac_alloc(m->kds, sizeof *m->x, m->err);
+    m->y = tjac_alloc(m->kds, sizeof *m->y, m->err);
+    m->grid = tjac_alloc(m->cells, sizeof *m->grid, m->err);
+    m->E = tjac_alloc(m->cells, sizeof *m->E, m->err);
+    m->I = tjac_alloc(m->cells, sizeof *m->I, m->err);
+    return m->err->code ? m->err->code : leave_genes_out(m);
+}
+
+static void maker_free(maker *m)
+{
+    free(m->group);
+    free(m->member);
+    free(m->value);
+    free(m->x);
+    free(m->y);
+    free(m->grid);
+    free(m->E);
+    free(m->I);
+    free(m->without);
+}
+
+static tjac_code add_row(maker *m, tjac_panel_stats *s, int reference)
+{
+    if (tjac_grow((void **)&s->row, &s->cap, s->n + 1, sizeof *s->row, m->err) ||
+        make_row(m, reference, &s->row[s->n]))
+        return m->err->code;
+    s->n++;
+    return TJAC_OK;
+}
+
+tjac_code tjac_panel_stats_add(tjac_panel_stats *s, const tjac_panel_numbers *of,
+                               const tjac_config_stats *options, tjac_err *err)
 {
     static const int references[] = {TJAC_KD_UNRELATED, TJAC_KD_BACKGROUND};
-    const tjac_j_panel *b = &m->table->panel[block];
-    double *left_out = NULL;
-    size_t n_genes = 0, before = out->n;
-    if (tjac_grow((void **)&out->row, cap, out->n + 2, sizeof *out->row, m->err) ||
-        tjac_scores_leave_out(b, m->options, &left_out, &n_genes, m->err))
-        return m->err->code;
-    for (size_t i = 0; i < 2 && !m->err->code; i++)
-        if (has_class(b, references[i]) &&
-            !make_row(m, block, references[i], left_out, n_genes, &out->row[out->n]))
-            out->n++;
-    if (!m->err->code && out->n == before &&
-        !make_row(m, block, -1, left_out, n_genes, &out->row[out->n]))
-        out->n++;
-    free(left_out);
-    return m->err->code;
-}
-
-/* ---- false discovery ---- */
-
-static bool in_family(const tjac_panel_stat *row, const tjac_panel_stat *of, double alpha)
-{
-    return row->block->estimand == of->block->estimand && row->reference == of->reference &&
-           row->test.p_min < alpha; /* false where it is NaN */
-}
-
-/* q of one family of rows, those like `of`: an estimand and a reference. */
-static tjac_code adjust(tjac_panel_stats *s, const tjac_panel_stat *of, double alpha, double *p,
-                        double *q, tjac_err *err)
-{
-    for (int specific = 0; specific < 2; specific++) {
-        for (size_t i = 0; i < s->n; i++)
-            p[i] = !in_family(&s->row[i], of, alpha) ? NAN
-                   : specific                        ? s->row[i].p_specificity
-                                                     : s->row[i].test.p;
-        if (tjac_false_discovery(p, s->n, q, err))
-            return err->code;
-        for (size_t i = 0; i < s->n; i++)
-            if (in_family(&s->row[i], of, alpha))
-                *(specific ? &s->row[i].q_specificity : &s->row[i].q) = q[i];
-    }
-    return TJAC_OK;
-}
-
-static tjac_code adjust_all(tjac_panel_stats *s, double alpha, tjac_err *err)
-{
-    double *p = tjac_alloc(s->n, sizeof *p, err), *q = tjac_alloc(s->n, sizeof *q, err);
-    for (size_t i = 0; i < s->n && !err->code; i++) {
-        bool first = true;
-        for (size_t k = 0; k < i; k++)
-            first = first && (s->row[k].block->estimand != s->row[i].block->estimand ||
-                              s->row[k].reference != s->row[i].reference);
-        if (first)
-            (void)!adjust(s, &s->row[i], alpha, p, q, err);
-    }
-    free(p);
-    free(q);
-    return err->code;
-}
-
-/* ---- the whole ---- */
-
-tjac_code tjac_panel_stats_make(const tjac_j_table *table, tjac_kd_score *const *score,
-                                const tjac_config_stats *options, tjac_panel_stats *out,
-                                tjac_err *err)
-{
-    tjac_panel_stats s = {0};
-    size_t cap = 0, most = 0;
-    for (size_t b = 0; b < table->n; b++)
-        most = table->panel[b].kds.n > most ? table->panel[b].kds.n : most;
-    maker m = {table, score, options, NULL, NULL, err};
-    m.x = tjac_alloc(most, sizeof *m.x, err);
-    m.y = tjac_alloc(most, sizeof *m.y, err);
-    for (size_t b = 0; b < table->n && !err->code; b++)
-        (void)!make_block(&m, b, &s, &cap);
-    if (!err->code && !adjust_all(&s, options->alpha, err))
-        (void)!tjac_verdict_all(&s, table, score, options, err);
-    free(m.x);
-    free(m.y);
-    if (err->code)
-        tjac_panel_stats_free(&s);
-    else
-        *out = s;
+    const tjac_j_panel *j = of->crossed->panel;
+    const size_t before = s->n;
+    maker m = {.of = of,
+               .options = options,
+               .panel = j,
+               .kds = j->kds.n,
+               .cells = tjac_grid_cells(of->crossed->grid),
+               .err = err};
+    if (maker_init(&m))
+        goto done;
+    for (size_t i = 0; i < 2; i++)
+        if (has_class(j, references[i]) && add_row(&m, s, references[i]))
+            goto done;
+    if (s->n == before)
+        (void)!add_row(&m, s, -1);
+done:
+    maker_free(&m);
     return err->code;
 }
 

@@ -22,12 +22,12 @@ typedef struct {
     int ratio_bounded;               /* 1, 0, -1: undefined */
     double log2_abs_ratio;           /* log2(mean_abs_pathway / mean_abs_matched) */
     double elevation, routing;       /* both or none are numbers: the KD has a score */
-    double p_blocks;                 /* share of blocks whose double-centred s is at least (0, 0)'s */
-    double unrelated;                /* s_00 - s of the targets that are named */
-    double sign_concordance;         /* share of signed pathway pairs whose J has that sign */
-    double score;                    /* the one that stats.score names */
-    double delta_control;            /* score minus the control KD's */
-    double rank, quantile; /* mid-rank from the lowest, over all KDs but the control; rank / n */
+    double p_blocks;         /* share of blocks whose double-centred s is at least (0, 0)'s */
+    double unrelated;        /* s_00 - s of the targets that are named */
+    double sign_concordance; /* share of signed pathway pairs whose J has that sign */
+    double score;            /* the one that stats.score names */
+    double delta_control;    /* score minus the control KD's */
+    double rank, quantile;   /* mid-rank from the lowest, over all KDs but the control; rank / n */
 } tjac_kd_score;
 
 /* out[kds] of crossed->panel */

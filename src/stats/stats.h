@@ -1,21 +1,25 @@
-/* stats.h: the statistics of a whole table of J: scores, panels, concordance. */
+/* stats.h: all statistics of a results file: blocks and scores of every panel, what they mean, and
+ * what models say of each other. */
 #ifndef TJAC_STATS_H
 #define TJAC_STATS_H
 
 #include "stats/concordance.h"
-#include "stats/panel_stats.h"
+#include "stats/panel_matrix.h"
+#include "stats/verdict.h"
 
 typedef struct {
-    const tjac_j_table *table; /* borrowed */
-    tjac_kd_score **score;     /* [table->n][block->kds.n] */
+    tjac_j_table table;
+    tjac_crossed *crossed; /* [table.n] */
+    tjac_kd_score **score; /* [table.n][panel kds] */
     tjac_panel_stats panels;
+    tjac_panel_matrix matrix;
     tjac_concordance concordance;
-    tjac_names warnings; /* externals that share no KD with the run */
+    tjac_names warnings; /* what the config leaves out, dead pairs, floors, clusters, strangers */
 } tjac_stats;
 
-/* externals: those of options->external. */
-tjac_code tjac_stats_make(const tjac_j_table *table, const tjac_config_stats *options,
-                          const tjac_externals *externals, tjac_stats *out,
+/* panels: the config's, read; externals: those of config->stats. Errors: as tjac_j_table_make. */
+tjac_code tjac_stats_make(const tjac_config *config, const tjac_panels *panels,
+                          const tjac_externals *externals, const tjac_jfile *file, tjac_stats *out,
                           tjac_err *err) TJAC_MUST_USE;
 void tjac_stats_free(tjac_stats *stats);
 
