@@ -5,10 +5,15 @@ set -u
 tjac=$1 compare=$2 case=$3 n=$4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp "$case/j.h5" "$work"
-"$tjac" stats "$work" "$case/config_$n.json" -q || exit 1
+mkdir "$work/run"
+gzip -dc "$case/j.h5.gz" > "$work/run/j.h5" || exit 1
+"$tjac" stats "$work/run" "$case/config_$n.json" -q || exit 1
 status=0
-for table in kd_scores panel_stats concordance; do
-    "$compare" "$case/${table}_$n.csv" "$work/$table.csv" || status=1
+for table in kd_scores blocks panel_stats panel_matrix concordance; do
+    case $table in
+    blocks) gzip -dc "$case/$table.csv.gz" ;; # the same for every config
+    kd_scores) gzip -dc "$case/${table}_$n.csv.gz" ;;
+    *) cat "$case/${table}_$n.csv" ;;
+    esac > "$work/$table.csv" && "$compare" "$work/$table.csv" "$work/run/$table.csv" || status=1
 done
 exit $status
