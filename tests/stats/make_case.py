@@ -54,7 +54,7 @@ OPTIONS = [
     {"score": "elevation", "alternative": "two-sided", "permutations": 999, "bootstrap": 60, "seed": 11, "alpha": 0.2},
     {"score": "ratio", "alternative": "greater", "permutations": 500, "bootstrap": 80, "seed": 5, "alpha": 0.06},
 ]
-SHUFFLED = [[], [], [], ["third"] if SHUFFLE_KEY else [], ["third"] if SHUFFLE_KEY else []]  # by option set
+SHUFFLED = [[], [], [], ["third"] if SHUFFLE_KEY else [], []]  # by option set
 
 
 def make_panel(name):
