@@ -89,6 +89,18 @@ double tjac_t_upper(double t, double df)
     return isnan(t) ? NAN : isinf(t) ? (t > 0 ? 0.0 : 1.0) : gsl_cdf_tdist_Q(t, df);
 }
 
+double tjac_t_quantile(double p, double df)
+{
+    gsl_set_error_handler_off();
+    return isnan(p) || isnan(df) ? NAN : gsl_cdf_tdist_Pinv(p, df);
+}
+
+double tjac_binomial_above(size_t k, size_t n)
+{
+    gsl_set_error_handler_off();
+    return k >= n ? 0 : gsl_cdf_binomial_Q((unsigned)k, 0.5, (unsigned)n);
+}
+
 void tjac_sort(double *x, size_t n)
 {
     gsl_sort(x, 1, n);

@@ -22,10 +22,14 @@ double tjac_rng_uniform(tjac_rng *rng);
 void tjac_rng_shuffle(tjac_rng *rng, size_t *items, size_t n);
 
 /* Tails and quantiles of the standard normal, and Student's t with df > 0: P(Z > z), z with
- * P(Z <= z) = p for 0 < p < 1, P(T > t). NaN gives NaN. */
+ * P(Z <= z) = p for 0 < p < 1, and the same of T. NaN gives NaN. */
 double tjac_normal_upper(double z);
 double tjac_normal_quantile(double p);
 double tjac_t_upper(double t, double df);
+double tjac_t_quantile(double p, double df);
+
+/* P(X > k) of n throws of a fair coin, n < 2^32. */
+double tjac_binomial_above(size_t k, size_t n);
 
 /* Sorts ascending; no NaN. */
 void tjac_sort(double *x, size_t n);

@@ -203,14 +203,11 @@ void tjac_point_biserial(const double *x, size_t n1, const double *y, size_t n2,
     *p = correlation_p(*r, n1 + n2);
 }
 
-tjac_code tjac_spearman(const double *x, const double *y, size_t n, double *rho, double *p,
-                        tjac_err *err)
+tjac_code tjac_spearman(const double *x, const double *y, size_t n, double *rho, tjac_err *err)
 {
     double *a = tjac_alloc(n, sizeof *a, err), *b = tjac_alloc(n, sizeof *b, err);
-    if (!err->code && !tjac_midranks(x, n, a, err) && !tjac_midranks(y, n, b, err)) {
+    if (!err->code && !tjac_midranks(x, n, a, err) && !tjac_midranks(y, n, b, err))
         *rho = tjac_pearson(a, b, n);
-        *p = correlation_p(*rho, n);
-    }
     free(a);
     free(b);
     return err->code;
@@ -237,6 +234,47 @@ tjac_code tjac_false_discovery(const double *p, size_t n, double *q, tjac_err *e
 done:
     free(order);
     return err->code;
+}
+
+/* ---- a share of members ---- */
+
+double tjac_binomial_upper(size_t count, size_t n)
+{
+    return count == 0 ? 1 : tjac_binomial_above(count - 1, n);
+}
+
+/* ---- Welch ---- */
+
+/* Sample variance (n - 1). */
+static double variance(const double *x, size_t n)
+{
+    double mean = tjac_mean(x, n), squares = 0;
+    for (size_t i = 0; i < n; i++)
+        squares += (x[i] - mean) * (x[i] - mean);
+    return squares / ((double)n - 1);
+}
+
+void tjac_welch_make(const double *x, size_t n1, const double *y, size_t n2, double correlation,
+                     double alpha, tjac_welch *out)
+{
+    const double power = 0.8, most = 0.95; /* of the correlation: beyond it, f has no meaning */
+    double m1 = (double)n1, m2 = (double)n2;
+    *out = (tjac_welch){NAN, NAN, {NAN, NAN}, NAN, NAN};
+    if (n1 < 3 || n2 < 2 || isnan(correlation))
+        return;
+    double r = fmax(0, fmin(most, correlation));
+    double f = (1 + (m1 - 1) * r) / (1 - r);
+    double a = variance(x, n1) * f / m1, b = variance(y, n2) / m2;
+    double effect = tjac_mean(x, n1) - tjac_mean(y, n2), se = sqrt(a + b);
+    if (!(se > 0) || !isfinite(se)) /* a number that is not finite makes it NaN */
+        return;
+    double df = (a + b) * (a + b) / (a * a / (m1 - 1) + b * b / (m2 - 1));
+    double half = tjac_t_quantile(1 - alpha / 2, df) * se;
+    out->se = se;
+    out->df = df;
+    out->limits = (tjac_interval){effect - half, effect + half};
+    out->p = tjac_t_upper(effect / se, df);
+    out->mde80 = (tjac_t_quantile(1 - alpha, df) + tjac_t_quantile(power, df)) * se;
 }
 
 /* ---- Fieller ---- */

@@ -62,20 +62,40 @@ tjac_code tjac_midranks(const double *x, size_t n, double *rank, tjac_err *err) 
 /* NaN below two values or where one is constant. */
 double tjac_pearson(const double *x, const double *y, size_t n);
 
-/* Pearson of the mid-ranks, and the two-sided p of t = r sqrt((n-2)/(1-r^2)) with n - 2 degrees of
- * freedom (scipy.stats.spearmanr). p NaN below three values. */
-tjac_code tjac_spearman(const double *x, const double *y, size_t n, double *rho, double *p,
+/* Pearson of the mid-ranks (scipy.stats.spearmanr). */
+tjac_code tjac_spearman(const double *x, const double *y, size_t n, double *rho,
                         tjac_err *err) TJAC_MUST_USE;
 
-/* Percentile limits at 1 - alpha (linear interpolation) of `rounds` bootstrap rounds. Of the
- * effect: both groups resampled, NaN below three in either. Of Pearson's r: pairs resampled, NaN
- * below three; rounds in which r is undefined are left out, NaN when that is half of them. */
-tjac_code tjac_bootstrap_effect(const double *x, size_t n1, const double *y, size_t n2,
-                                size_t rounds, double alpha, uint64_t seed, tjac_interval *out,
-                                tjac_err *err) TJAC_MUST_USE;
-tjac_code tjac_bootstrap_pearson(const double *x, const double *y, size_t n, size_t rounds,
-                                 double alpha, uint64_t seed, tjac_interval *out,
-                                 tjac_err *err) TJAC_MUST_USE;
+/* P(X >= count) of n throws of a fair coin. */
+double tjac_binomial_upper(size_t count, size_t n);
+
+/* Welch's t for mean x - mean y where the numbers of x, of KDs that resemble each other, are
+ * correlated: the variance of x's mean is multiplied by (1 + (n1 - 1) r) / (1 - r), r clipped to
+ * [0, 0.95]: (1 + (n1 - 1) r) as their mean varies that much more, 1 / (1 - r) as their sample
+ * variance is that much too small. Without correlation: scipy.stats.ttest_ind, equal_var False. */
+typedef struct {
+    double se, df; /* Welch-Satterthwaite */
+    tjac_interval limits;
+    double p;     /* upper tail of (mean x - mean y) / se */
+    double mde80; /* the effect that a one-sided test at alpha finds with 80 % power */
+} tjac_welch;
+
+/* All NaN below three numbers in x or two in y, without a correlation (NaN) or a spread. */
+void tjac_welch_make(const double *x, size_t n1, const double *y, size_t n2, double correlation,
+                     double alpha, tjac_welch *out);
+
+/* Two numbers a KD, and which cluster each KD is in. */
+typedef struct {
+    const double *x, *y;   /* [n] */
+    const size_t *cluster; /* [n] 0 .. n_clusters - 1, none empty */
+    size_t n, n_clusters;
+} tjac_clustered;
+
+/* Percentile limits of Pearson's r at 1 - alpha over bootstrap rounds: each draws n_clusters
+ * clusters with replacement, all KDs of one together. Rounds in which r is undefined are left out,
+ * both limits NaN when that is half of them. */
+tjac_code tjac_bootstrap_clusters(const tjac_clustered *data, size_t rounds, double alpha,
+                                  uint64_t seed, tjac_interval *out, tjac_err *err) TJAC_MUST_USE;
 
 /* Percentile limits of values[n] (NaN among them are left out, both limits NaN when that is half of
  * them or n is 0); sorts `values`. */

@@ -165,60 +165,71 @@ tjac_interval tjac_percentile_limits(double *values, size_t n, double alpha)
                            tjac_quantile_sorted(values, kept, 1 - alpha / 2)};
 }
 
-static double resampled_mean(const double *x, size_t n, tjac_rng *rng)
+/* The KDs by cluster, in their order: those of cluster c are member[first[c] .. first[c + 1]). */
+typedef struct {
+    size_t *first, *member;
+    size_t largest;
+} roster;
+
+static tjac_code roster_init(const tjac_clustered *d, roster *r, tjac_err *err)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += x[tjac_rng_below(rng, n)];
-    return sum / (double)n;
+    *r = (roster){.first = tjac_alloc(d->n_clusters + 2, sizeof *r->first, err),
+                  .member = tjac_alloc(d->n, sizeof *r->member, err)};
+    if (err->code)
+        return err->code;
+    for (size_t i = 0; i < d->n; i++)
+        r->first[d->cluster[i] + 2]++;
+    for (size_t c = 2; c < d->n_clusters + 2; c++) {
+        r->largest = r->first[c] > r->largest ? r->first[c] : r->largest;
+        r->first[c] += r->first[c - 1];
+    }
+    for (size_t i = 0; i < d->n; i++) /* first[c + 1] is where the next one of c goes */
+        r->member[r->first[d->cluster[i] + 1]++] = i;
+    return TJAC_OK;
 }
 
-tjac_code tjac_bootstrap_effect(const double *x, size_t n1, const double *y, size_t n2,
-                                size_t rounds, double alpha, uint64_t seed, tjac_interval *out,
-                                tjac_err *err)
+/* One round's numbers; how many. */
+static size_t draw_clusters(const tjac_clustered *d, const roster *r, tjac_rng *rng, double *x,
+                            double *y)
 {
-    enum { FEWEST = 3 };
-    tjac_rng *rng = NULL;
-    *out = (tjac_interval){NAN, NAN};
-    if (n1 < FEWEST || n2 < FEWEST)
-        return TJAC_OK;
-    double *effect = tjac_alloc(rounds, sizeof *effect, err);
-    if (effect && !tjac_rng_new(seed, &rng, err)) {
-        for (size_t r = 0; r < rounds; r++) {
-            double a = resampled_mean(x, n1, rng); /* before b: the order of the draws */
-            effect[r] = a - resampled_mean(y, n2, rng);
+    size_t n = 0;
+    for (size_t i = 0; i < d->n_clusters; i++) {
+        size_t c = (size_t)tjac_rng_below(rng, d->n_clusters);
+        for (size_t k = r->first[c]; k < r->first[c + 1]; k++, n++) {
+            x[n] = d->x[r->member[k]];
+            y[n] = d->y[r->member[k]];
         }
-        *out = tjac_percentile_limits(effect, rounds, alpha);
     }
-    tjac_rng_free(rng);
-    free(effect);
-    return err->code;
+    return n;
 }
 
-tjac_code tjac_bootstrap_pearson(const double *x, const double *y, size_t n, size_t rounds,
-                                 double alpha, uint64_t seed, tjac_interval *out, tjac_err *err)
+tjac_code tjac_bootstrap_clusters(const tjac_clustered *data, size_t rounds, double alpha,
+                                  uint64_t seed, tjac_interval *out, tjac_err *err)
 {
-    enum { FEWEST = 3 };
     tjac_rng *rng = NULL;
+    roster r;
+    double *values = NULL, *x = NULL, *y = NULL;
     *out = (tjac_interval){NAN, NAN};
-    if (n < FEWEST)
+    if (data->n == 0)
         return TJAC_OK;
-    double *r = tjac_alloc(rounds, sizeof *r, err);
-    double *a = tjac_alloc(n, sizeof *a, err), *b = tjac_alloc(n, sizeof *b, err);
-    if (!err->code && !tjac_rng_new(seed, &rng, err)) {
-        for (size_t k = 0; k < rounds; k++) {
-            for (size_t i = 0; i < n; i++) {
-                size_t at = (size_t)tjac_rng_below(rng, n);
-                a[i] = x[at];
-                b[i] = y[at];
-            }
-            r[k] = tjac_pearson(a, b, n);
-        }
-        *out = tjac_percentile_limits(r, rounds, alpha);
+    if (roster_init(data, &r, err))
+        goto done;
+    values = tjac_alloc(rounds, sizeof *values, err);
+    x = tjac_alloc(data->n_clusters, r.largest * sizeof *x, err); /* the largest every time */
+    y = tjac_alloc(data->n_clusters, r.largest * sizeof *y, err);
+    if (err->code || tjac_rng_new(seed, &rng, err))
+        goto done;
+    for (size_t k = 0; k < rounds; k++) {
+        size_t n = draw_clusters(data, &r, rng, x, y);
+        values[k] = tjac_pearson(x, y, n);
     }
+    *out = tjac_percentile_limits(values, rounds, alpha);
+done:
     tjac_rng_free(rng);
-    free(r);
-    free(a);
-    free(b);
+    free(r.first);
+    free(r.member);
+    free(values);
+    free(x);
+    free(y);
     return err->code;
 }
