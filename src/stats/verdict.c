@@ -80,10 +80,12 @@ static bool names_targets(const tjac_panel_stat *r)
 /* What is NaN compares false: an undefined effect is no rise. */
 static void set_criteria(tjac_panel_stat *r, const tjac_config_stats *o)
 {
+    if (!has_answer(r))
+        return;
     if (!isnan(r->p_elevation))
         r->elevated = tri(r->elevation_effect >= o->min_effect && r->pathway_effect > 0 &&
                           r->p_elevation < o->alpha);
-    if (!isnan(r->q) && !isnan(r->p_blocks))
+    if (!isnan(r->q) && !isnan(r->p_blocks) && !(names_targets(r) && isnan(r->p_unrelated)))
         r->specific = tri(r->q < o->alpha && r->p_blocks < o->alpha && r->effect >= o->min_effect &&
                           r->routing_linear > 0 &&
                           (!names_targets(r) ||
@@ -171,7 +173,7 @@ tjac_code tjac_verdict_all(tjac_panel_stats *s, const tjac_config_stats *o, tjac
     for (size_t i = 0; i < s->n; i++) {
         tjac_panel_stat *r = &s->row[i];
         verdict_models models = verdict_count(s, r);
-        if (!r->panel->shuffled && models.of > 1 && has_answer(r))
+        if (!r->panel->shuffled && models.of > 1)
             r->replicated = tri(models.confirm == models.of);
         r->verdict = judge(r, o);
     }

@@ -427,7 +427,7 @@ def adjust(table, shuffled, o):
     def family(r):
         return r["reference"], r["model"] in shuffled
 
-    tested = [r for r in table if r["p_kds"] == r["p_kds"] and r["p_kds_min"] < o["alpha"] and r["p_blocks_min"] < o["alpha"]]
+    tested = [r for r in table if r["answer"] and r["p_kds_min"] < o["alpha"] and r["p_blocks_min"] < o["alpha"]]
     for key in {family(r) for r in tested}:
         rows = [r for r in tested if family(r) == key]
         p = np.array([r["p_kds"] for r in rows])
@@ -578,13 +578,16 @@ COLUMNS = {
 }
 
 
+def references(sl):
+    return [r for r in ("unrelated", "background") if (sl.kd_class == r).any()] or ["NA"]
+
+
 def statistics(case, options=None):
     """The tables of COLUMNS, each a list of dicts. options: as `stats` of a config."""
     o = {**DEFAULTS, **(options or {})}
     slices = {(m, p): Slice(case, m, p) for m in case.models for p in case.panels}
     scores = {at: kd_scores(sl, o) for at, sl in slices.items()}
-    table = [panel_row(sl, scores[at], reference, o) for at, sl in slices.items()
-             for reference in ("unrelated", "background") if (sl.kd_class == reference).any()]
+    table = [panel_row(sl, scores[at], reference, o) for at, sl in slices.items() for reference in references(sl)]
     judge(table, case, o)
     return {"kd_scores": [d for rows in scores.values() for d in rows],
             "blocks": [d for sl in slices.values() for d in block_rows(sl)],
