@@ -270,7 +270,7 @@ static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
 static tjac_code take_null(const tjac_taker *t, tjac_config_null *out)
 {
     int64_t blocks = 0, seed = 0;
-    if (tjac_take_int(t, "blocks", false, 0, 1000, &blocks) ||
+    if (tjac_take_int(t, "blocks", false, 0, TJAC_CONFIG_BLOCKS, &blocks) ||
         tjac_take_int(t, "seed", false, 0, UINT32_MAX, &seed))
         return t->err->code;
     *out = (tjac_config_null){(size_t)blocks, (uint64_t)seed};

@@ -42,6 +42,8 @@ typedef struct {
     tjac_pairing pairing;
 } tjac_config_panel;
 
+enum { TJAC_CONFIG_BLOCKS = 1000 }; /* at most */
+
 typedef struct {
     size_t blocks; /* rows, and columns, of drawn genes (plan/blocks.h) */
     uint64_t seed;

@@ -2,17 +2,19 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/alloc.h"
 #include "base/numeric.h"
-#include "base/text.h"
+#include "plan/blocks_parts.h"
 #include "plan/related.h"
 
 /* Genes of one role in order of expression. */
 typedef struct {
     const tjac_names *names;
     const double *expression;
-    size_t *order; /* [n] genes, lowest first */
-    size_t *rank;  /* [n] of a gene */
+    size_t *order;   /* [n] genes, lowest first */
+    size_t *rank;    /* [n] of a gene */
+    size_t *related; /* [n] its position in related.h */
 } ranking;
 
 typedef struct {
@@ -27,7 +29,7 @@ typedef struct {
 /* The genes of one role of a panel and what was drawn for them. */
 typedef struct {
     size_t *own; /* [n] among the ranked genes, SIZE_MAX: not there */
-    size_t n, n_blocks;
+    size_t n, n_there, n_blocks;
     size_t *drawn;        /* [n_blocks][n], as own */
     size_t *window;       /* [n_blocks][n] */
     unsigned char *taken; /* [genes] */
@@ -44,15 +46,18 @@ typedef struct {
 
 /* ---- ranks ---- */
 
-static tjac_code rank_genes(const tjac_names *names, const double *expression, ranking *r,
-                            tjac_err *err)
+static tjac_code rank_genes(const tjac_related *related, const tjac_names *names,
+                            const double *expression, ranking *r, tjac_err *err)
 {
     *r = (ranking){.names = names, .expression = expression};
+    r->related = tjac_alloc(names->n, sizeof *r->related, err);
     r->order = tjac_alloc(names->n, sizeof *r->order, err);
     r->rank = tjac_alloc(names->n, sizeof *r->rank, err);
-    for (size_t i = 0; expression && i < names->n && !err->code; i++)
-        if (!isfinite(expression[i]))
+    for (size_t i = 0; i < names->n && !err->code; i++) {
+        r->related[i] = tjac_related_find(related, names->name[i]);
+        if (expression && !isfinite(expression[i]))
             tjac_err_set(err, TJAC_EFAIL, "the expression of '%s' is not a number", names->name[i]);
+    }
     if (err->code || !expression)
         return err->code;
     if (!tjac_sort_order(expression, names->n, r->order, err))
@@ -65,15 +70,15 @@ static void ranking_free(ranking *r)
 {
     free(r->order);
     free(r->rank);
+    free(r->related);
 }
 
 /* ---- drawing ---- */
 
 static bool eligible(const drawer *d, const panel_drawer *p, bool target, size_t gene)
 {
-    bool own = target ? tjac_related_output_in(&d->related, gene, p->index)
-                      : tjac_related_input_in(&d->related, gene, p->index);
-    return !own && !p->side[target].taken[gene];
+    return !p->side[target].taken[gene] &&
+           !tjac_related_in(&d->related, d->role[target].related[gene], p->index);
 }
 
 /* A gene like `gene`; *window 0: there is none. */
@@ -100,10 +105,7 @@ static size_t draw_gene(const drawer *d, const panel_drawer *p, bool target, siz
 static void draw_side(const drawer *d, panel_drawer *p, bool target)
 {
     side *s = &p->side[target];
-    bool some = false;
-    for (size_t i = 0; i < s->n; i++)
-        some = some || s->own[i] != SIZE_MAX;
-    for (; some && s->n_blocks < d->options->blocks; s->n_blocks++) {
+    for (; s->n_there && s->n_blocks < d->options->blocks; s->n_blocks++) {
         size_t *drawn = s->drawn + s->n_blocks * s->n, *window = s->window + s->n_blocks * s->n;
         for (size_t i = 0; i < s->n; i++) {
             drawn[i] = SIZE_MAX;
@@ -124,15 +126,22 @@ static size_t gene_at(const side *s, size_t block, size_t i)
     return block == 0 ? s->own[i] : s->drawn[(block - 1) * s->n + i];
 }
 
-/* Whether pair i of the panel stands in block (r, t). */
-static bool pair_at(const drawer *d, const panel_drawer *p, size_t r, size_t t, size_t i,
-                    size_t gene[2])
+/* What pair i of the panel is in block (r, t): absent where a model does not have its genes. */
+typedef enum { PAIR_ABSENT, PAIR_LEFT_OUT, PAIR_STANDS } standing;
+
+static standing find_pair(const drawer *d, const panel_drawer *p, size_t r, size_t t, size_t i,
+                          size_t gene[2])
 {
     const tjac_panel_pair *pair = &d->panels->panel[p->index].pair[i];
     gene[0] = gene_at(&p->side[0], r, pair->regulator);
     gene[1] = gene_at(&p->side[1], t, pair->target);
-    return gene[0] != SIZE_MAX && gene[1] != SIZE_MAX &&
-           !tjac_related_pair(&d->related, gene[0], gene[1]);
+    if (gene[0] == SIZE_MAX || gene[1] == SIZE_MAX)
+        return PAIR_ABSENT;
+    const ranking *in = &d->role[0], *out = &d->role[1];
+    if (strcmp(in->names->name[gene[0]], out->names->name[gene[1]]) == 0 ||
+        tjac_related_together(&d->related, in->related[gene[0]], out->related[gene[1]]))
+        return PAIR_LEFT_OUT;
+    return PAIR_STANDS;
 }
 
 static tjac_code count_pairs(const drawer *d, panel_drawer *p)
@@ -143,42 +152,9 @@ static tjac_code count_pairs(const drawer *d, panel_drawer *p)
     for (size_t r = 0; r <= R; r++)
         for (size_t t = 0; t <= T; t++)
             for (size_t i = 0; i < d->panels->panel[p->index].n_pairs; i++)
-                p->count[r * (T + 1) + t] += (r || t) && pair_at(d, p, r, t, i, gene);
+                p->count[r * (T + 1) + t] +=
+                    (r || t) && find_pair(d, p, r, t, i, gene) == PAIR_STANDS;
     return TJAC_OK;
-}
-
-/* Blocks without a pair in row (or column) b, with what remains of the other side and its 0. */
-static size_t empty_blocks(const panel_drawer *p, bool target, size_t b)
-{
-    const side *other = &p->side[!target];
-    size_t T = p->side[1].n_blocks, n = 0;
-    for (size_t o = 0; o <= other->n_blocks; o++) {
-        size_t r = target ? o : b, t = target ? b : o;
-        if ((o == 0 || !other->gone[o - 1]) && p->count[r * (T + 1) + t] == 0)
-            n++;
-    }
-    return n;
-}
-
-/* The row or column with most empty blocks goes, until none has any. */
-static void drop_blocks(panel_drawer *p)
-{
-    for (;;) {
-        size_t most = 0, block = 0;
-        bool of = false;
-        for (int target = 0; target < 2; target++)
-            for (size_t b = 1; b <= p->side[target].n_blocks; b++) {
-                size_t n = p->side[target].gone[b - 1] ? 0 : empty_blocks(p, target, b);
-                if (n > most) {
-                    most = n;
-                    block = b;
-                    of = target;
-                }
-            }
-        if (most == 0)
-            return;
-        p->side[of].gone[block - 1] = 1;
-    }
 }
 
 static size_t remaining(const side *s)
@@ -205,161 +181,104 @@ static void put_genes(const drawer *d, const panel_drawer *p, bool target)
                                    .block = number,
                                    .gene = r->names->name[own],
                                    .drawn = r->names->name[drawn],
-                                   .expression = r->expression[own],
-                                   .drawn_expression = r->expression[drawn],
+                                   .expression = {r->expression[own], r->expression[drawn]},
                                    .window = s->window[b * s->n + i]};
         }
         number += !s->gone[b];
     }
 }
 
+static void put_block(const drawer *d, const panel_drawer *p, const size_t at[2], int row, int col)
+{
+    tjac_blocks_panel *o = p->out;
+    for (size_t i = 0; i < d->panels->panel[p->index].n_pairs; i++) {
+        size_t gene[2];
+        standing is = find_pair(d, p, at[0], at[1], i, gene);
+        o->left_out += is == PAIR_LEFT_OUT;
+        if (is == PAIR_STANDS)
+            o->pair[o->n_pairs++] = (tjac_blocks_pair){row, col, d->role[0].names->name[gene[0]],
+                                                       d->role[1].names->name[gene[1]]};
+    }
+}
+
+static bool remains(const side *s, size_t block)
+{
+    return block == 0 || !s->gone[block - 1];
+}
+
 static void put_pairs(const drawer *d, const panel_drawer *p)
 {
-    const side *rows = &p->side[0], *cols = &p->side[1];
-    const size_t n = d->panels->panel[p->index].n_pairs;
-    int row = 0, col;
-    for (size_t r = 0; r <= rows->n_blocks; r++) {
-        if (r && rows->gone[r - 1])
+    int row = 0;
+    for (size_t r = 0; r <= p->side[0].n_blocks; r++) {
+        if (!remains(&p->side[0], r))
             continue;
-        col = 0;
-        for (size_t t = 0; t <= cols->n_blocks; t++) {
-            if (t && cols->gone[t - 1])
+        int col = 0;
+        for (size_t t = 0; t <= p->side[1].n_blocks; t++) {
+            if (!remains(&p->side[1], t))
                 continue;
-            for (size_t i = 0; (r || t) && i < n; i++) {
-                size_t gene[2];
-                if (pair_at(d, p, r, t, i, gene))
-                    p->out->pair[p->out->n_pairs++] = (tjac_blocks_pair){
-                        row, col, d->role[0].names->name[gene[0]], d->role[1].names->name[gene[1]]};
-                else
-                    p->out->left_out++;
-            }
+            if (r || t)
+                put_block(d, p, (const size_t[]){r, t}, row, col);
             col++;
         }
         row++;
     }
 }
 
-/* The targets that the panel names, under each of its regulators. */
+/* The targets that the panel names, under each of its regulators: of these a model may lack some.
+ */
 static void put_named(const drawer *d, const panel_drawer *p)
 {
     const tjac_panel *panel = &d->panels->panel[p->index];
     const tjac_names *named = &panel->config->unrelated_targets;
     for (size_t i = 0; i < panel->regulators.n; i++)
         for (size_t j = 0; j < named->n; j++) {
-            int64_t in = tjac_names_find(d->role[0].names, panel->regulators.name[i]);
-            int64_t out = tjac_names_find(d->role[1].names, named->name[j]);
-            if (in >= 0 && out >= 0 && tjac_related_pair(&d->related, (size_t)in, (size_t)out))
-                p->out->left_out++;
+            const char *in = panel->regulators.name[i], *out = named->name[j];
+            if (strcmp(in, out) == 0 ||
+                tjac_related_together(&d->related, tjac_related_find(&d->related, in),
+                                      tjac_related_find(&d->related, out)))
+                p->out->named_left_out++;
             else
-                p->out->pair[p->out->n_pairs++] = (tjac_blocks_pair){
-                    0, TJAC_COL_NAMED, panel->regulators.name[i], named->name[j]};
+                p->out->pair[p->out->n_pairs++] = (tjac_blocks_pair){0, TJAC_COL_NAMED, in, out};
         }
+}
+
+static tjac_code find_balance(const drawer *d, tjac_blocks_panel *o)
+{
+    double(*expression)[2] = tjac_alloc(o->n_genes, sizeof *expression, d->err);
+    for (int role = 0; role < 2 && expression; role++) {
+        size_t n = 0;
+        for (size_t i = 0; i < o->n_genes; i++)
+            if (o->gene[i].target == role)
+                memcpy(expression[n++], o->gene[i].expression, sizeof *expression);
+        o->balance[role] = tjac_blocks_balance((const double(*)[2])expression, n);
+    }
+    free(expression);
+    return d->err->code;
 }
 
 static tjac_code put_all(const drawer *d, const panel_drawer *p)
 {
     const tjac_panel *panel = &d->panels->panel[p->index];
     tjac_blocks_panel *o = p->out;
+    for (int role = 0; role < 2; role++)
+        o->drawn[role] = p->side[role].n_blocks;
     o->n_rows = remaining(&p->side[0]);
     o->n_cols = remaining(&p->side[1]);
+    if (o->n_rows == 0 || o->n_cols == 0)
+        o->n_rows = o->n_cols = 0;
     size_t genes = o->n_rows * p->side[0].n + o->n_cols * p->side[1].n;
     size_t named = panel->regulators.n * panel->config->unrelated_targets.n;
     if (!(o->gene = tjac_alloc(genes, sizeof *o->gene, d->err)) ||
         !(o->pair = tjac_alloc((o->n_rows + 1) * (o->n_cols + 1) * panel->n_pairs + named,
                                sizeof *o->pair, d->err)))
         return d->err->code;
-    if (o->n_rows && o->n_cols) {
+    if (o->n_rows) {
         put_genes(d, p, false);
         put_genes(d, p, true);
         put_pairs(d, p);
     }
     put_named(d, p);
-    return TJAC_OK;
-}
-
-/* ---- balance ---- */
-
-/* Running mean and sum of squares (Welford). */
-typedef struct {
-    size_t n;
-    double mean, squares;
-} moments;
-
-static void take(moments *m, double v)
-{
-    double delta = v - m->mean;
-    m->mean += delta / (double)++m->n;
-    m->squares += delta * (v - m->mean);
-}
-
-static void find_balance(tjac_blocks_panel *o)
-{
-    moments own[2] = {{0, 0, 0}, {0, 0, 0}}, drawn[2] = {{0, 0, 0}, {0, 0, 0}};
-    for (size_t i = 0; i < o->n_genes; i++) {
-        take(&own[o->gene[i].target], o->gene[i].expression);
-        take(&drawn[o->gene[i].target], o->gene[i].drawn_expression);
-    }
-    for (int k = 0; k < 2; k++) {
-        double n = (double)own[k].n - 1, spread = (drawn[k].squares + own[k].squares) / n / 2;
-        o->balance[k] =
-            own[k].n > 1 && spread > 0 ? (drawn[k].mean - own[k].mean) / sqrt(spread) : NAN;
-    }
-}
-
-/* ---- warnings ---- */
-
-static tjac_code warn(const drawer *d, tjac_text *t)
-{
-    if (t->text && !t->failed)
-        (void)!tjac_names_add(d->warnings, t->text, d->err);
-    tjac_text_free(t);
-    return d->err->code;
-}
-
-static tjac_code warn_fewer(const drawer *d, const panel_drawer *p)
-{
-    const tjac_blocks_panel *o = p->out;
-    const size_t drawn[2] = {p->side[0].n_blocks, p->side[1].n_blocks};
-    tjac_text t = {0};
-    if (o->n_rows >= o->wanted && o->n_cols >= o->wanted)
-        return TJAC_OK;
-    tjac_text_add(&t,
-                  "panel '%s' has %zu rows and %zu columns of blocks, %zu were wanted: for %zu and "
-                  "%zu there are genes that are not the panel's own, and of these %zu and %zu were "
-                  "dropped, as all pairs of some block are of one gene, panel, set or edge",
-                  d->panels->panel[p->index].name, o->n_rows, o->n_cols, o->wanted, drawn[0],
-                  drawn[1], drawn[0] - o->n_rows, drawn[1] - o->n_cols);
-    return warn(d, &t);
-}
-
-static tjac_code warn_panel(const drawer *d, const panel_drawer *p)
-{
-    static const char *const roles[] = {"regulators", "targets"};
-    const tjac_blocks_panel *o = p->out;
-    const char *name = d->panels->panel[p->index].name;
-    size_t wide = 0, widest = 0;
-    tjac_text t = {0};
-    for (size_t i = 0; i < o->n_genes; i++) {
-        wide += o->gene[i].window > TJAC_BLOCKS_WINDOW;
-        widest = o->gene[i].window > widest ? o->gene[i].window : widest;
-    }
-    if (warn_fewer(d, p))
-        return d->err->code;
-    if (wide)
-        tjac_text_add(&t, "panel '%s': %zu of %zu drawn genes needed a window of up to %zu ranks",
-                      name, wide, o->n_genes, widest);
-    if (warn(d, &t))
-        return d->err->code;
-    for (int k = 0; k < 2; k++) {
-        if (fabs(o->balance[k]) > 0.25) /* false where it is NaN */
-            tjac_text_add(&t,
-                          "panel '%s': the expression of the drawn %s differs from the panel's by "
-                          "%.2g standard deviations",
-                          name, roles[k], o->balance[k]);
-        if (warn(d, &t))
-            return d->err->code;
-    }
-    return TJAC_OK;
+    return find_balance(d, o);
 }
 
 /* ---- a panel ---- */
@@ -377,6 +296,7 @@ static tjac_code side_init(const drawer *d, bool target, const tjac_names *genes
     for (size_t i = 0; i < s->n && !d->err->code; i++) {
         int64_t g = tjac_names_find(r->names, genes->name[i]);
         s->own[i] = g < 0 ? SIZE_MAX : (size_t)g;
+        s->n_there += g >= 0;
     }
     return d->err->code;
 }
@@ -403,11 +323,10 @@ static tjac_code draw_panel(const drawer *d, size_t index, tjac_blocks_panel *ou
     draw_side(d, &p, true);
     if (count_pairs(d, &p))
         goto done;
-    drop_blocks(&p);
-    if (put_all(d, &p))
-        goto done;
-    find_balance(out);
-    (void)!warn_panel(d, &p);
+    tjac_blocks_drop(p.count, p.side[0].n_blocks, p.side[1].n_blocks, p.side[0].gone,
+                     p.side[1].gone);
+    if (!put_all(d, &p))
+        (void)!blocks_warn(panel, out, d->warnings, d->err);
 done:
     tjac_rng_free(p.rng);
     side_free(&p.side[0]);
@@ -422,9 +341,9 @@ tjac_code tjac_blocks_draw(const tjac_panels *panels, const tjac_config_null *op
     tjac_blocks b = {0};
     drawer d = {.panels = panels, .options = options, .warnings = &b.warnings, .err = err};
     if (!(b.panel = tjac_alloc(panels->n, sizeof *b.panel, err)) ||
-        rank_genes(genes->inputs, genes->input_expression, &d.role[0], err) ||
-        rank_genes(genes->outputs, genes->output_expression, &d.role[1], err) ||
-        tjac_related_init(panels, genes, &d.related, err))
+        tjac_related_init(panels, &d.related, err) ||
+        rank_genes(&d.related, genes->inputs, genes->input_expression, &d.role[0], err) ||
+        rank_genes(&d.related, genes->outputs, genes->output_expression, &d.role[1], err))
         goto done;
     for (; b.n_panels < panels->n && !err->code; b.n_panels++)
         (void)!draw_panel(&d, b.n_panels, &b.panel[b.n_panels]);

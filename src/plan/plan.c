@@ -11,6 +11,15 @@ const char *tjac_pair_kind_name(tjac_pair_kind kind)
     return names[kind];
 }
 
+tjac_pair_kind tjac_plan_pair_kind(int row, int col)
+{
+    if (col == TJAC_COL_NAMED)
+        return TJAC_PAIR_UNRELATED_TARGET;
+    if (row == 0)
+        return col == 0 ? TJAC_PAIR_PATHWAY : TJAC_PAIR_ROW;
+    return col == 0 ? TJAC_PAIR_COL : TJAC_PAIR_MATCHED;
+}
+
 const char *tjac_kd_class_name(tjac_kd_class c)
 {
     static const char *const names[] = {"pathway", "unrelated", "control", "background"};
@@ -176,20 +185,14 @@ static tjac_code add_pathway(tjac_plan *p, finder *f, const tjac_panel *from,
     return TJAC_OK;
 }
 
-static tjac_pair_kind kind_of(const tjac_blocks_pair *pair)
-{
-    if (pair->col == TJAC_COL_NAMED)
-        return TJAC_PAIR_UNRELATED_TARGET;
-    return pair->row == 0 ? TJAC_PAIR_ROW : pair->col == 0 ? TJAC_PAIR_COL : TJAC_PAIR_MATCHED;
-}
-
 /* The pairs of the other blocks. */
 static tjac_code add_blocks(tjac_plan *p, finder *f, const tjac_blocks_panel *blocks,
                             tjac_plan_panel *panel, tjac_err *err)
 {
     for (size_t i = 0; i < blocks->n_pairs; i++) {
         const tjac_blocks_pair *pair = &blocks->pair[i];
-        const tjac_plan_row row = {kind_of(pair), pair->row, pair->col, 0};
+        const tjac_plan_row row = {tjac_plan_pair_kind(pair->row, pair->col), pair->row, pair->col,
+                                   0};
         if (add_row(p, f, panel, &row, pair->regulator, pair->target, err))
             return err->code;
     }

@@ -57,7 +57,7 @@ typedef struct {
 /* The control in a panel's kds or unrelated_kds is TJAC_EUSAGE. Missing names are TJAC_EMISSING,
  * all of them in one message, or with on_missing skip left out and listed in `missing`; a panel
  * that is left without pairs or, when it named KDs, without KDs, is TJAC_EMISSING all the same.
- * `null` may be NULL: no null pairs. `names` is borrowed by the plan. */
+ * `blocks` may be NULL: pathway pairs alone. `names` is borrowed by the plan. */
 tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
                          const tjac_blocks *blocks, const tjac_plan_names *names, tjac_plan *out,
                          tjac_err *err) TJAC_MUST_USE;
@@ -81,6 +81,9 @@ tjac_code tjac_plan_check_control(const tjac_config *config, const char *control
 /* Of a KD in a panel: control (`control` says that it is the control), else pathway, else
  * unrelated, else background. */
 tjac_kd_class tjac_plan_kd_class(const tjac_config_panel *panel, const char *kd, bool control);
+
+/* What a pair of block (row, col) is; row 0 with col TJAC_COL_NAMED too. */
+tjac_pair_kind tjac_plan_pair_kind(int row, int col);
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind);
 const char *tjac_kd_class_name(tjac_kd_class c);

@@ -27,7 +27,7 @@
 #include "base/h5.h"
 #include "plan/plan.h"
 
-enum { TJAC_LAYOUT_VERSION = 1, TJAC_LAYOUT_SHARDS = 1000000 /* at most */ };
+enum { TJAC_LAYOUT_VERSION = 2, TJAC_LAYOUT_SHARDS = 1000000 /* at most */ };
 
 /* A pair of a panel. */
 typedef struct {

@@ -181,7 +181,7 @@ done:
 static tjac_code read_draw_numbers(const reader *r)
 {
     static const char *const numbers[] = {"/draw/expr_gene", "/draw/expr_drawn_gene"};
-    static const int64_t any[] = {0, INT32_MAX};
+    static const int64_t any[] = {0, INT32_MAX}, blocks[] = {1, TJAC_CONFIG_BLOCKS + 1};
     tjac_layout *l = r->layout;
     double *value = tjac_alloc(l->n_draws, sizeof *value, r->err);
     int64_t *window = NULL, *block = NULL;
@@ -195,7 +195,7 @@ static tjac_code read_draw_numbers(const reader *r)
         tjac_h5_data_close(d);
     }
     if (!r->err->code && !read_ints(r, "/draw/window", &n, any, &window) &&
-        !read_ints(r, "/draw/block", &n, any, &block))
+        !read_ints(r, "/draw/block", &n, blocks, &block))
         for (size_t i = 0; i < n; i++) {
             l->draw[i].window = (int)window[i];
             l->draw[i].block = (int)block[i];
@@ -229,9 +229,18 @@ static tjac_code read_pair_ints(const reader *r, const char *what, const int64_t
     return r->err->code;
 }
 
+/* Whether a pair's kind is the one of its block; of the targets that are named there is one row. */
+static bool is_in_block(const tjac_layout_pair *p)
+{
+    if (p->col < 0 && (p->col != TJAC_COL_NAMED || p->row != 0))
+        return false;
+    return p->kind == tjac_plan_pair_kind(p->row, p->col);
+}
+
 static tjac_code read_pairs(const reader *r)
 {
-    static const int64_t block[] = {TJAC_COL_NAMED, INT32_MAX}, column[] = {0, INT32_MAX};
+    static const int64_t row[] = {0, TJAC_CONFIG_BLOCKS + 1}, column[] = {0, INT32_MAX};
+    static const int64_t col[] = {TJAC_COL_NAMED, TJAC_CONFIG_BLOCKS + 1};
     tjac_layout_model *m = r->model;
     size_t n = SIZE_MAX, *text[4] = {NULL};
     int64_t *number[3] = {NULL};
@@ -239,8 +248,8 @@ static tjac_code read_pairs(const reader *r)
         !read_pair_texts(r, "pair/pair", NULL, &n, &text[1]) &&
         !read_pair_texts(r, "pair/regulator", &m->regulators, &n, &text[2]) &&
         !read_pair_texts(r, "pair/target", &m->targets, &n, &text[3]) &&
-        !read_pair_ints(r, "pair/row", block, &n, &number[0]) &&
-        !read_pair_ints(r, "pair/col", block, &n, &number[1]) &&
+        !read_pair_ints(r, "pair/row", row, &n, &number[0]) &&
+        !read_pair_ints(r, "pair/col", col, &n, &number[1]) &&
         !read_pair_ints(r, "pair/column", column, &n, &number[2]) &&
         (m->pair = tjac_alloc(n, sizeof *m->pair, r->err)))
         m->n_pairs = n;
@@ -256,6 +265,8 @@ static tjac_code read_pairs(const reader *r)
             m->n_columns = m->pair[i].column + 1;
         if (m->pair[i].column >= n) /* pairs share columns */
             refuse(r, "pair/column", "no more columns than pairs");
+        if (!is_in_block(&m->pair[i]))
+            refuse(r, "pair/pair", "the kind that fits row and col");
         if (i && text[0][i] < text[0][i - 1])
             refuse(r, "pair/panel", "panels in their order");
     }

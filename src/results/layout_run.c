@@ -68,7 +68,7 @@ static tjac_code add_draw(const tjac_run *run, tjac_layout *l, tjac_err *err)
             *to = (tjac_layout_draw){.panel = i,
                                      .target = from->target,
                                      .block = (int)from->block,
-                                     .expression = {from->expression, from->drawn_expression},
+                                     .expression = {from->expression[0], from->expression[1]},
                                      .window = (int)from->window};
             if (tjac_names_put(&l->genes, from->gene, &to->gene[0], err) ||
                 tjac_names_put(&l->genes, from->drawn, &to->gene[1], err))

@@ -2,13 +2,12 @@
 
 #include <string.h>
 
-/* Of pert, which has no regulator: a row a target of the panel, and of those that it names. */
+/* Of pert, which has no regulator: a row a target of the pathway. */
 static bool stands(const tjac_rows *rows, const tjac_layout_pair *p)
 {
-    bool own = p->kind == TJAC_PAIR_PATHWAY || p->kind == TJAC_PAIR_UNRELATED_TARGET;
     if (rows->estimand == TJAC_PERT)
-        return own && !p->repeats;
-    return own || rows->matched;
+        return p->kind == TJAC_PAIR_PATHWAY && !p->repeats;
+    return p->kind == TJAC_PAIR_PATHWAY || p->kind == TJAC_PAIR_UNRELATED_TARGET || rows->matched;
 }
 
 size_t tjac_rows_of(const tjac_rows *rows, size_t *out)

@@ -13,7 +13,7 @@ typedef struct {
 } tjac_rows;
 
 /* In their order: positions in model->pair, out[] as long as the panel has pairs; returns how many.
- * `pert` has no regulator: a row a kind of pair and target. */
+ * `pert` has no regulator and no blocks: a row a target of the pathway. */
 size_t tjac_rows_of(const tjac_rows *rows, size_t *out);
 
 /* What the regulator column says; of `pert`, where the KD itself acts, the KD. Borrowed. */

@@ -19,7 +19,7 @@ cat >two.json <<EOF
               {"name": "PW1", "regulators": ["PW1_R1"], "targets": ["PW1_T1"],
                "kds": ["PW1_K1", "PW1_R1"], "unrelated_kds": ["BG1", "BG2"], "unrelated_targets": ["BG7"]} ],
   "jacobian": {"estimands": ["set_mean", "same_cell", "pert", "shift"], "same_cell": {"tolerance": 0.1}},
-  "null": {"pairs": 4}, "device": "cpu", "out": "ok/base" }
+  "null": {"blocks": 2}, "device": "cpu", "out": "ok/base" }
 EOF
 # Some ten seconds of one thread, in 26 KDs, to be ended on the way.
 sed 's#"h5ad": [^}]*#&, "n_sets": 7#; s#"targets": \["PW0_T1"\]#"targets": ["PW0_T1", "PW0_T2"]#

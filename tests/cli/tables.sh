@@ -11,8 +11,8 @@ check "2 pairs x 3 KDs in j.csv" $?
 awk -F, 'NR > 1 && $16 != ($9 == $11 || $9 == $12 ? "true" : "false") { exit 1 } $16 == "true" { n++ }
          END { exit n != 1 }' ok/once/j.csv
 check "self is true where the KD is the regulator" $?
-awk -F, 'NR > 1 && ($7 != "NA" || $8 != "NA") { exit 1 }' ok/once/j.csv
-check "no row and col without blocks" $?
+awk -F, 'NR > 1 && ($7 != "0" || $8 != "0") { exit 1 }' ok/once/j.csv
+check "the pathway is block (0, 0)" $?
 
 # Sweeps can be put together: the columns that all tables have come first.
 for table in j kd_scores panel_stats; do

@@ -124,7 +124,11 @@ static inline tjac_layout_model *case_layout_model(tjac_layout *l, const char *n
         abort();
     for (size_t i = 0; i < n; i++) {
         tjac_layout_pair *to = &m->pair[i];
-        *to = (tjac_layout_pair){.kind = pair[i].kind, .row = -1, .col = -1, .column = i};
+        *to = (tjac_layout_pair){.kind = pair[i].kind, .column = i};
+        to->row = to->kind == TJAC_PAIR_MATCHED || to->kind == TJAC_PAIR_COL;
+        to->col = to->kind == TJAC_PAIR_UNRELATED_TARGET
+                      ? TJAC_COL_NAMED
+                      : to->kind == TJAC_PAIR_MATCHED || to->kind == TJAC_PAIR_ROW;
         to->panel = (size_t)tjac_names_find(&l->panels, pair[i].panel);
         if (tjac_names_put(&m->regulators, pair[i].regulator, &to->regulator, &err) ||
             tjac_names_put(&m->targets, pair[i].target, &to->target, &err))

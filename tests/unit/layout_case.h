@@ -16,58 +16,27 @@ static const char *const case_kd[] = {"TRAPPC3", "a,b", "\"q\"",        "KD/4",
                                       "\u00c9",  ".",   "non-targeting"};
 static const char *const case_regulator[] = {"X%0", "X/1", ".."};
 static const char *const case_target[CASE_TARGETS] = {"Y0", "Y,1", "Y\"2\"", "\u00dc3"};
-static const char *const case_identity[] = {"tjac: 1, layout 1", "precision: float32",
+static const char *const case_identity[] = {"tjac: 1, layout 2", "precision: float32",
                                             "checkpoint of model 'a/b%2F': 01",
                                             "cells (.) of model '..': 1 sets of 8: 02"};
 
 /* Panels share columns; the second and the sixth pair repeat kind and target of the one before. */
 static const tjac_layout_pair case_pair[] = {
-    {.panel = 0,
-     .kind = TJAC_PAIR_PATHWAY,
-     .row = 0,
-     .col = 0,
-     .regulator = 0,
-     .target = 0,
-     .column = 0},
-    {.panel = 0,
-     .kind = TJAC_PAIR_PATHWAY,
-     .row = 1,
-     .col = 0,
-     .regulator = 1,
-     .target = 0,
-     .column = 1},
+    {.panel = 0, .kind = TJAC_PAIR_PATHWAY, .regulator = 0, .target = 0, .column = 0},
+    {.panel = 0, .kind = TJAC_PAIR_PATHWAY, .regulator = 1, .target = 0, .column = 1},
     {.panel = 0,
      .kind = TJAC_PAIR_MATCHED,
-     .row = -1,
-     .col = -1,
+     .row = 1,
+     .col = 12,
      .regulator = 2,
      .target = 0,
      .column = 2},
-    {.panel = 1,
-     .kind = TJAC_PAIR_PATHWAY,
-     .row = 0,
-     .col = 3,
-     .regulator = 1,
-     .target = 0,
-     .column = 1},
+    {.panel = 1, .kind = TJAC_PAIR_PATHWAY, .regulator = 1, .target = 0, .column = 1},
+    {.panel = 1, .kind = TJAC_PAIR_ROW, .col = 3, .regulator = 0, .target = 3, .column = 3},
+    {.panel = 1, .kind = TJAC_PAIR_ROW, .col = 3, .regulator = 2, .target = 3, .column = 4},
     {.panel = 1,
      .kind = TJAC_PAIR_UNRELATED_TARGET,
-     .row = -1,
-     .col = -1,
-     .regulator = 0,
-     .target = 3,
-     .column = 3},
-    {.panel = 1,
-     .kind = TJAC_PAIR_UNRELATED_TARGET,
-     .row = -1,
-     .col = -1,
-     .regulator = 2,
-     .target = 3,
-     .column = 4},
-    {.panel = 1,
-     .kind = TJAC_PAIR_MATCHED,
-     .row = -1,
-     .col = -1,
+     .col = TJAC_COL_NAMED,
      .regulator = 2,
      .target = 3,
      .column = 4},
@@ -122,9 +91,8 @@ static inline tjac_code case_add_model(size_t i, const tjac_range *range, tjac_l
 
 static inline tjac_code case_add_draws(tjac_layout *l, tjac_err *err)
 {
-    static const tjac_layout_draw draw[] = {
-        {0, TJAC_PAIR_MATCHED, {0, 1, 2, 1}, {0.1, 1.0 / 3, NAN, 5e-324}, 25},
-        {1, TJAC_PAIR_UNRELATED_TARGET, {2, 3, 2, 0}, {NAN, NAN, NAN, NAN}, 400}};
+    static const tjac_layout_draw draw[] = {{0, false, 1, {0, 1}, {1.0 / 3, 5e-324}, 25},
+                                            {1, true, 12, {2, 0}, {-0.0, NAN}, 400}};
     static const char *const gene[] = {"X%0", "Y0", "X/1", "\u00dc3"};
     if ((l->draw = tjac_alloc(2, sizeof draw[0], err))) {
         memcpy(l->draw, draw, sizeof draw);

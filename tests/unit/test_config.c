@@ -60,8 +60,8 @@ static void test_defaults(test *t)
     CHECK(t, c.attention.causal == TJAC_CHOICE_AUTO && c.attention.rotary == TJAC_CHOICE_AUTO);
     snprintf(want, sizeof want, "%s/out", cwd);
     CHECK_STRING(t, c.out, want); /* relative to the config file */
-    const tjac_value *v = tjac_value_at(c.resolved, "null.pairs");
-    CHECK(t, v && v->kind == TJAC_V_INT && v->u.i == 200);
+    const tjac_value *v = tjac_value_at(c.resolved, "null.blocks");
+    CHECK(t, v && v->kind == TJAC_V_INT && v->u.i == 10);
     tjac_config_free(&c);
 }
 
@@ -119,8 +119,7 @@ static void test_strict(test *t)
 
 static void test_statistics(test *t)
 {
-    static const char *const settings[] = {"null.pairs=50",
-                                           "null.match=target",
+    static const char *const settings[] = {"null.blocks=50",
                                            "null.seed=7",
                                            "stats.score=difference",
                                            "stats.alternative=two-sided",
@@ -136,29 +135,32 @@ static void test_statistics(test *t)
     tjac_config c = {0};
     tjac_err err = {0};
     CHECK_OK(t, read_with("", NULL, 0, &c, &err), &err);
-    CHECK(t, c.null.pairs == 200 && c.null.match == TJAC_MATCH_BOTH && c.null.seed == 1);
-    CHECK(t, c.stats.score == TJAC_SCORE_LOG2_ABS_RATIO && !c.stats.two_sided);
+    CHECK(t, c.null.blocks == 10 && c.null.seed == 1);
+    CHECK(t, c.stats.score == TJAC_SCORE_ROUTING && !c.stats.two_sided);
     CHECK(t, c.stats.permutations == 9999 && c.stats.bootstrap == 2000 && c.stats.seed == 1);
     CHECK(t, c.stats.alpha == 0.05 && c.stats.min_effect == 0.263 && c.stats.external.n == 0);
     CHECK(t, !c.panel[0].pairs && !c.panel[0].gmt && c.panel[0].pairing == TJAC_PAIRING_ALL);
     tjac_config_free(&c);
 
     CHECK_OK(t, read_with("", settings, sizeof settings / sizeof *settings, &c, &err), &err);
-    CHECK(t, c.null.pairs == 50 && c.null.match == TJAC_MATCH_TARGET && c.null.seed == 7);
+    CHECK(t, c.null.blocks == 50 && c.null.seed == 7);
     CHECK(t, c.stats.score == TJAC_SCORE_DIFFERENCE && c.stats.two_sided);
     CHECK(t, c.stats.permutations == 99 && c.stats.bootstrap == 10);
     CHECK(t, c.stats.alpha == 0.1 && c.stats.min_effect == 0);
     CHECK(t, c.stats.external.n == 1 && c.stats.external.name[0][0] == '/'); /* absolute */
     CHECK(t, c.panel[0].pairs && c.panel[0].pairs[0] == '/' && c.panel[0].confidence.n == 1);
     CHECK_STRING(t, tjac_score_name(c.stats.score), "difference");
-    CHECK_STRING(t, tjac_match_name(c.null.match), "target");
     const tjac_value *v = tjac_value_at(c.resolved, "stats.external");
     CHECK(t, v && v->u.list.n == 1 && v->u.list.item[0]->u.str.s[0] == '/');
     tjac_config_free(&c);
 
-    bad_set(t, "null.match=all", "'null.match' is 'all', expected one of: regulator, target, both");
-    bad_set(t, "null.pairs=-1", "'null.pairs' is -1");
-    bad_set(t, "stats.score=log2", "expected one of: log2_abs_ratio, difference, ratio");
+    bad_set(t, "null.match=both", "'null.match' is gone; give null.blocks, whose");
+    bad_set(t, "null.pairs=200", "'null.pairs' is gone; give null.blocks: rows and columns of");
+    bad_set(t, "null.block=2", "unknown key 'null.block'; did you mean 'null.blocks'?");
+    bad_set(t, "null.blocks=-1", "'null.blocks' is -1, expected 0 to 1000");
+    bad_set(t, "null.blocks=1001", "'null.blocks' is 1001");
+    bad_set(t, "stats.score=log2",
+            "expected one of: routing, elevation, log2_abs_ratio, difference, ratio");
     bad_set(t, "stats.alternative=less", "expected one of: greater, two-sided");
     bad_set(t, "stats.permutations=0", "'stats.permutations' is 0");
     bad_set(t, "stats.bootstrap=1", "'stats.bootstrap' is 1");

@@ -68,7 +68,7 @@ typedef struct {
     char hash[65];
 } identity;
 
-/* The plan of one model without null pairs, as a run makes it. */
+/* The plan of one model without blocks, as a run makes it. */
 static tjac_code open_run(const tjac_config *c, tjac_run *run, tjac_err *err)
 {
     tjac_run_model *m = run->model;
@@ -162,9 +162,9 @@ static const effect effects[] = {
     {"cells.set_size=4", "cells (mixed) of model 'llama_batch'"}, /* two sets of the same */
     {"attention=causal", "attention of model 'llama_batch', rotary of model 'llama_batch'"},
     {"kds=[\"KD2\"]", "KDs and their order of model 'llama_batch'"},
-    {"panels.0.name=other", "pairs and null pairs of model 'llama_batch'"},
+    {"panels.0.name=other", "pairs and blocks of model 'llama_batch'"},
     {"panels.0.targets=[\"GENE4\",\"GENE20\",\"GENE10\",\"GENE1\"]",
-     "pairs and null pairs of model 'llama_batch'"},
+     "pairs and blocks of model 'llama_batch'"},
 };
 
 static void of_a_run(test *t)

@@ -67,8 +67,9 @@ static void same_draws(test *t, const tjac_layout *got, const tjac_layout *want)
     CHECK(t, got->n_draws == want->n_draws);
     for (size_t i = 0; i < got->n_draws && i < want->n_draws; i++) {
         const tjac_layout_draw *a = &got->draw[i], *b = &want->draw[i];
-        CHECK(t, a->panel == b->panel && a->kind == b->kind && a->window == b->window);
-        for (size_t c = 0; c < 4; c++) {
+        CHECK(t, a->panel == b->panel && a->target == b->target && a->window == b->window);
+        CHECK(t, a->block == b->block);
+        for (size_t c = 0; c < 2; c++) {
             CHECK_STRING(t, got->genes.name[a->gene[c]], want->genes.name[b->gene[c]]);
             CHECK(t, a->expression[c] == b->expression[c] ||
                          (isnan(a->expression[c]) && isnan(b->expression[c])));
@@ -455,7 +456,7 @@ static void name(hid_t file, const char *object, const char *value)
 static const damage bad[] = {
     {attribute, "/:format", NULL, "expected a results file"},
     {attribute, "/:format", "tjac full Jacobian", "expected a results file"},
-    {attribute, "/:layout", "2", "has layout 2 and this tjac reads layout 1"},
+    {attribute, "/:layout", "1", "has layout 1 and this tjac reads layout 2"},
     {attribute, "/:layout", "1x", "expected a number"},
     {attribute, "/:layout", "-1", "expected a number"},
     {attribute, "/:hash", "12", "64 hexadecimal digits"},
@@ -481,10 +482,11 @@ static const damage bad[] = {
     {name, "/estimand", "0=no_such", "expected estimands"},
     {name, "/panel", "1=TRAPP, core", "each name once"},
     {name, "/models", "1=a/b%2F", "each name once"},
-    {name, "/draw/kind", "1=drawn", "kinds of pairs"},
+    {name, "/draw/role", "1=gene", "names of their list"},
     {name, "/draw/panel", "1=no such", "names of their list"},
     {name, FIRST "pair/panel", "0=zweites \"Gen\u00e8se\"", "panels in their order"},
     {name, FIRST "pair/pair", "6=other", "kinds of pairs"},
+    {name, FIRST "pair/pair", "2=row", "the kind that fits row and col"},
     {name, FIRST "pair/regulator", "6=X9", "names of their list"},
     {name, FIRST "pair/target", "0=", "names of their list"},
     {name, FIRST "target", "0=Y,1", "each name once"},
@@ -492,10 +494,16 @@ static const damage bad[] = {
     {number, FIRST "pair/column", "6=5", "has 7 x 5 numbers, expected 7 x 6"},
     {number, FIRST "pair/column", "6=7", "expected no more columns than pairs"},
     {number, FIRST "pair/column", "6=-1", "positions inside their lists"},
-    {number, FIRST "pair/row", "0=-2", "positions inside their lists"},
+    {number, FIRST "pair/row", "0=-1", "positions inside their lists"},
     {number, CELLS "at", "1=0", "positions in the plan"},
     {number, CELLS "at", "3=4", "positions in the plan"},
     {number, CELLS "at", "0=-1", "positions inside their lists"},
+    {number, FIRST "pair/row", "0=1001", "positions inside their lists"},
+    {number, FIRST "pair/col", "0=-3", "positions inside their lists"},
+    {number, FIRST "pair/col", "0=-1", "the kind that fits row and col"},
+    {number, FIRST "pair/col", "0=3", "the kind that fits row and col"},
+    {number, FIRST "pair/row", "6=1", "the kind that fits row and col"},
+    {number, "/draw/block", "0=0", "positions inside their lists"},
     {number, "/draw/window", "0=-1", "positions inside their lists"},
     {dataset, "/draw/window", "i4 1 early", "has 1 values, expected 2"},
     {dataset, "/draw/window", "f8 2 early", "expected integers"},

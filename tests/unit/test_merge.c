@@ -156,7 +156,7 @@ static void other_plan(test *t)
     layout_of_part(t, 2, 2, &l);
     memset(l.hash, 'b', 64);
     tjac_names_free(&l.identity);
-    static const char *const line[] = {"tjac: 1, layout 1", "precision: float64",
+    static const char *const line[] = {"tjac: 1, layout 2", "precision: float64",
                                        "checkpoint of model 'a/b%2F': 02",
                                        "cells (.) of model '..': 1 sets of 8: 02"};
     CHECK_OK(t, case_names(&l.identity, line, 4, &err), &err);

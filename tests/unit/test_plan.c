@@ -8,7 +8,7 @@ typedef struct {
     tjac_config config;
     tjac_config_panel panel[2];
     tjac_panels panels;
-    const tjac_null *null;
+    const tjac_blocks *blocks;
 } fixture;
 
 static void add(tjac_names *to, const char *words)
@@ -62,7 +62,7 @@ static tjac_code make(fixture *f, tjac_plan *out, tjac_err *err)
     tjac_panels_free(&f->panels);
     if (tjac_panels_read(&f->config, &f->panels, err))
         return err->code;
-    return tjac_plan_make(&f->config, &f->panels, f->null, &f->names, out, err);
+    return tjac_plan_make(&f->config, &f->panels, f->blocks, &f->names, out, err);
 }
 
 static void check_row(test *t, const tjac_plan *p, size_t panel, size_t row, const char *regulator,
@@ -219,38 +219,50 @@ static void test_control(test *t)
     teardown(&f);
 }
 
-/* Null pairs and unrelated targets follow the pathway pairs, each kind regulator outermost; a pair
- * that is pathway elsewhere is computed once. */
+static tjac_plan_row row_at(const tjac_plan *p, size_t panel, size_t row)
+{
+    return p->panel[panel].row[row];
+}
+
+/* Blocks follow the pathway pairs, in their order; a pair that stands in several blocks, or in
+ * several panels, is computed once. */
 static void test_drawn(test *t)
 {
     fixture f;
     tjac_err err = {0};
     tjac_plan p = {0};
-    tjac_null_pair pair[] = {
-        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "MYC", .drawn_target = "PDIA3"},
-        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "ATF4", .drawn_target = "MYC"},
-        {.kind = TJAC_PAIR_MATCHED, .drawn_regulator = "MYC", .drawn_target = "CALR"},
-        {.kind = TJAC_PAIR_UNRELATED_TARGET, .drawn_regulator = "HSPA5", .drawn_target = "ATF4"},
-        {.kind = TJAC_PAIR_UNRELATED_TARGET, .drawn_regulator = "ATF4", .drawn_target = "ATF4"}};
-    tjac_null_panel drawn[] = {{.pair = pair, .n = 5}, {0}};
-    const tjac_null null = {.panel = drawn, .n_panels = 2};
+    tjac_blocks_pair first[] = {{0, 1, "HSPA5", "MYC"},   {0, 1, "ATF4", "MYC"},
+                                {1, 0, "CALR", "PDIA3"},  {1, 1, "CALR", "MYC"},
+                                {1, 2, "CALR", "MYC"},    {0, TJAC_COL_NAMED, "ATF4", "MYC"},
+                                {0, 1, "ABSENT", "CALR"}, {0, 1, "HSPA5", "ABSENT"}};
+    tjac_blocks_pair second[] = {{2, 0, "CALR", "PDIA3"}};
+    tjac_blocks_panel drawn[] = {{.pair = first, .n_pairs = 8}, {.pair = second, .n_pairs = 1}};
+    const tjac_blocks blocks = {.panel = drawn, .n_panels = 2};
+    static const tjac_pair_kind kind[] = {TJAC_PAIR_PATHWAY, TJAC_PAIR_PATHWAY,
+                                          TJAC_PAIR_PATHWAY, TJAC_PAIR_PATHWAY,
+                                          TJAC_PAIR_ROW,     TJAC_PAIR_ROW,
+                                          TJAC_PAIR_COL,     TJAC_PAIR_MATCHED,
+                                          TJAC_PAIR_MATCHED, TJAC_PAIR_UNRELATED_TARGET};
     setup(&f);
-    f.null = &null;
-    add(&f.panel[1].unrelated_targets, "PDIA3");
+    f.blocks = &blocks;
+    f.config.skip_missing = true; /* what a model does not have is skipped */
     CHECK_OK(t, make(&f, &p, &err), &err);
-    CHECK(t, p.panel[0].n_rows == 9 && p.panel[1].n_rows == 3);
-    check_row(t, &p, 0, 4, "MYC", "PDIA3");
-    check_row(t, &p, 0, 5, "MYC", "CALR");
-    check_row(t, &p, 0, 6, "ATF4", "MYC");
-    check_row(t, &p, 0, 7, "HSPA5", "ATF4");
-    check_row(t, &p, 0, 8, "ATF4", "ATF4");
-    check_row(t, &p, 1, 2, "ATF4", "PDIA3"); /* given, not drawn */
-    for (size_t row = 0; row < 9; row++)
-        CHECK(t, p.panel[0].row[row].kind == (row < 4   ? TJAC_PAIR_PATHWAY
-                                              : row < 7 ? TJAC_PAIR_MATCHED
-                                                        : TJAC_PAIR_UNRELATED_TARGET));
-    CHECK(t, p.panel[0].row[6].pair == p.panel[1].row[1].pair); /* ATF4 -> MYC: null, pathway */
-    CHECK(t, p.panel[0].row[3].pair == p.panel[1].row[2].pair);
+    if (CHECK(t, p.panel[0].n_rows == 10 && p.panel[1].n_rows == 3))
+        for (size_t i = 0; i < 10; i++) {
+            const tjac_plan_row row = row_at(&p, 0, i);
+            CHECK(t, row.kind == kind[i]);
+            CHECK(t, row.row == (i < 4 ? 0 : first[i - 4].row));
+            CHECK(t, row.col == (i < 4 ? 0 : first[i - 4].col));
+            if (i >= 4)
+                check_row(t, &p, 0, i, first[i - 4].regulator, first[i - 4].target);
+        }
+    /* 4 pathway pairs and ATF4 -> MYC, which the other panel has as pathway, HSPA5 -> MYC, CALR ->
+     * PDIA3, CALR -> MYC: of 13 rows 8 pairs */
+    CHECK(t, p.n_pairs == 8);
+    CHECK(t, row_at(&p, 0, 5).pair == row_at(&p, 1, 1).pair);
+    CHECK(t, row_at(&p, 0, 5).pair == row_at(&p, 0, 9).pair);
+    CHECK(t, row_at(&p, 0, 7).pair == row_at(&p, 0, 8).pair);
+    CHECK(t, row_at(&p, 0, 6).pair == row_at(&p, 1, 2).pair && row_at(&p, 1, 2).row == 2);
     tjac_plan_free(&p);
     teardown(&f);
 }

@@ -302,9 +302,7 @@ static tjac_jfile *make_file(const char *path)
     case_layout(&l, "p, q|second", "cpu");
     case_layout_estimand(&l, TJAC_SET_MEAN);
     case_layout_estimand(&l, TJAC_PERT);
-    tjac_layout_model *m = case_layout_model(&l, "m", "T|NA", "A|ctl", pair, 4);
-    m->pair[0].row = 0;
-    m->pair[0].col = 12;
+    case_layout_model(&l, "m", "T|NA", "A|ctl", pair, 4);
     return case_file(path, &l, (case_numbers){0, special, 2}, 0);
 }
 
@@ -330,7 +328,7 @@ static void check_j(test *t, const tjac_jfile *f, bool matched, const char *want
     size_t lines = 0;
     for (const char *p = got; *p; p++)
         lines += *p == '\n';
-    CHECK(t, lines == (matched ? 1 + 2 * 2 * (4 + 4) : 1 + 2 * 2 * (3 + 3)));
+    CHECK(t, lines == 1 + 2 * 2 * ((matched ? 4 : 3) + 2));
     c.config.n_panels = 1;
     file = fmemopen(got, sizeof got, "w");
     CHECK(t, file && tjac_report_j(file, f, &like, &err) == TJAC_EINPUT);
@@ -348,26 +346,23 @@ static void test_j(test *t)
         t, f, false,
         HEADER
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
-        "q\",pathway,0,12,A,pathway,A,\"x,1\",0.1,0.05,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",unrelated_target,NA,NA,A,pathway,A,C,2,1,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",pathway,0,12,ctl,control,A,\"x,1\",8,4,0.25,false\n"
+        "q\",pathway,0,0,A,pathway,A,\"x,1\",0.1,0.05,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",unrelated_target,0,u,A,pathway,A,C,2,1,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",pathway,0,0,ctl,control,A,\"x,1\",8,4,0.25,false\n"
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
-        "q\",unrelated_target,NA,NA,ctl,control,A,C,10,5,0.25,false\n"
-        "\"r \"\"1\"\"\",m,T,pert,\"p, q\",pathway,0,12,A,pathway,A,\"x,1\",4,2,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,pert,\"p, q\",unrelated_target,NA,NA,A,pathway,A,C,6,3,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,pert,\"p, q\",pathway,0,12,ctl,control,ctl,\"x,1\",12,6,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,pert,\"p, "
-        "q\",unrelated_target,NA,NA,ctl,control,ctl,C,14,7,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,NA,NA,A,unrelated,B,C,3,1.5,0.25,false\n"
-        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,NA,NA,ctl,control,B,C,11,5.5,0.25,false\n");
+        "q\",unrelated_target,0,u,ctl,control,A,C,10,5,0.25,false\n"
+        "\"r \"\"1\"\"\",m,T,pert,\"p, q\",pathway,0,0,A,pathway,A,\"x,1\",4,2,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,pert,\"p, q\",pathway,0,0,ctl,control,ctl,\"x,1\",12,6,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,0,0,A,unrelated,B,C,3,1.5,0.25,false\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,0,0,ctl,control,B,C,11,5.5,0.25,false\n");
     check_j(
         t, f, true,
         HEADER
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
-        "q\",pathway,0,12,A,pathway,A,\"x,1\",0.1,0.05,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",matched,NA,NA,A,pathway,B,\"x,1\",NA,NA,0.25,false\n"
+        "q\",pathway,0,0,A,pathway,A,\"x,1\",0.1,0.05,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",matched,1,1,A,pathway,B,\"x,1\",NA,NA,0.25,false\n"
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
-        "q\",unrelated_target,NA,NA,A,pathway,A,C,2,1,0.25,true\n");
+        "q\",unrelated_target,0,u,A,pathway,A,C,2,1,0.25,true\n");
     tjac_jfile_close(f);
     unlink("test_report.h5");
 }
@@ -377,8 +372,8 @@ static void test_null_pairs(test *t)
 {
     static char got[MAX_TEXT];
     tjac_layout l;
-    tjac_layout_draw draw[] = {{0, TJAC_PAIR_MATCHED, {0, 1, 2, 1}, {0.5, 0.25, 3, 3}, 0},
-                               {1, TJAC_PAIR_UNRELATED_TARGET, {0, 1, 0, 2}, {1, 1, 0.1, 0}, 2}};
+    tjac_layout_draw draw[] = {{0, false, 1, {0, 2}, {0.5, 0.25}, 0},
+                               {1, true, 12, {1, 2}, {3, 0.1}, 400}};
     case_layout(&l, "p, q|second", "cpu");
     case_add(&l.genes, "A|x,1|B");
     l.draw = draw;
@@ -389,10 +384,9 @@ static void test_null_pairs(test *t)
     tjac_report_null_pairs(file, &l, "r");
     fclose(file);
     CHECK_STRING(t, got,
-                 "run,panel,kind,regulator,target,drawn_regulator,drawn_target,expr_regulator,"
-                 "expr_drawn_regulator,expr_target,expr_drawn_target,window\n"
-                 "r,\"p, q\",matched,A,\"x,1\",B,\"x,1\",0.5,0.25,3,3,0\n"
-                 "r,second,unrelated_target,A,\"x,1\",A,B,1,1,0.1,0,2\n");
+                 "run,panel,role,block,gene,drawn_gene,expr_gene,expr_drawn_gene,window\n"
+                 "r,\"p, q\",regulator,1,A,B,0.5,0.25,0\n"
+                 "r,second,target,12,\"x,1\",B,3,0.1,400\n");
     l.draw = NULL;
     tjac_layout_free(&l);
 }
