@@ -51,6 +51,16 @@ const char *tjac_score_name(tjac_score s)
 
 /* ---- models and cells ---- */
 
+static tjac_code take_shuffle(const tjac_taker *t, tjac_config_model *m)
+{
+    int64_t seed = -1;
+    if (tjac_take_int(t, "shuffle", true, 0, UINT32_MAX, &seed))
+        return t->err->code;
+    m->shuffled = seed >= 0;
+    m->shuffle = m->shuffled ? (uint64_t)seed : 0;
+    return TJAC_OK;
+}
+
 static tjac_code take_models(const tjac_taker *t, tjac_config *c)
 {
     const tjac_value *list = tjac_take_value(t, "models");
@@ -69,7 +79,7 @@ static tjac_code take_models(const tjac_taker *t, tjac_config *c)
         tjac_config_model *m = &c->model[i];
         if (tjac_take_string(&one, "name", true, &m->name) ||
             tjac_take_path(&one, "dir", true, !t->elsewhere, &m->dir) ||
-            tjac_take_string(&one, "checkpoint", false, &m->checkpoint))
+            tjac_take_string(&one, "checkpoint", false, &m->checkpoint) || take_shuffle(&one, m))
             return t->err->code;
         for (size_t k = 0; k < i; k++)
             if (strcmp(c->model[k].name, m->name) == 0)

@@ -8,6 +8,8 @@
 
 typedef struct {
     char *name, *dir, *checkpoint; /* checkpoint NULL: chosen in dir */
+    bool shuffled;                 /* a negative control: its weights are permuted (model.h) */
+    uint64_t shuffle;              /* with this seed */
 } tjac_config_model;
 
 typedef struct {

@@ -9,7 +9,7 @@
 
 /* The one list of keys and defaults. An element of "models" and "panels" is a pattern for each. */
 static const char defaults[] =
-    "{\"models\": [{\"name\": null, \"dir\": null, \"checkpoint\": null}],"
+    "{\"models\": [{\"name\": null, \"dir\": null, \"checkpoint\": null, \"shuffle\": null}],"
     " \"cells\": {\"h5ad\": null, \"embed_key\": null, \"pert_col\": null, \"control\": null,"
     "   \"cell_type_col\": null, \"batch_col\": null, \"cell_type\": null, \"batch\": null,"
     "   \"set_size\": null, \"n_sets\": 1, \"seed\": 42, \"obs_names\": null},"

@@ -311,12 +311,21 @@ tjac_code tjac_input_resolve(const tjac_config_cells *c, tjac_input *in, tjac_er
     return tjac_cells_unchanged(in->cells, err);
 }
 
+static tjac_code open_model(const tjac_config *config, const tjac_config_model *c, tjac_model **out,
+                            tjac_err *err)
+{
+    if (tjac_model_open(c->dir, c->checkpoint, &config->attention, out, err))
+        return err->code;
+    if (c->shuffled)
+        tjac_model_shuffle(*out, c->shuffle);
+    return TJAC_OK;
+}
+
 tjac_code tjac_input_open(const tjac_config *config, size_t m, tjac_input *out, tjac_err *err)
 {
     tjac_input in = {0};
     const tjac_config_model *c = &config->model[m];
-    if (!(in.name = tjac_strdup(c->name, err)) ||
-        tjac_model_open(c->dir, c->checkpoint, &config->attention, &in.model, err) ||
+    if (!(in.name = tjac_strdup(c->name, err)) || open_model(config, c, &in.model, err) ||
         tjac_cells_open(config->cells.h5ad, &in.cells, err) ||
         tjac_input_resolve(&config->cells, &in, err)) {
         tjac_input_close(&in);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "model/model_files.h"
+#include "model/shuffle.h"
 
 static const char *const kd_map_names[] = {"pert_onehot_map.pt", "pert_onehot_map.torch",
                                            "pert_onehot_map.pkl", NULL};
@@ -491,15 +492,13 @@ done:
     return err->code;
 }
 
-tjac_code tjac_model_load(tjac_model *m, tjac_err *err)
+static tjac_code read_weights(tjac_model *m, tjac_err *err)
 {
     const tjac_value *state =
         tjac_value_get(tjac_torchfile_root(m->files->checkpoint), "state_dict");
     for (size_t i = 0; i < m->n_weights; i++) {
         tjac_weight *w = &m->weight[i];
         const tjac_value *a, *b;
-        if (w->data)
-            continue;
         const tjac_tensor *t = &find_weight(m, state, w->spec.name, &a, &b)->u.tensor;
         /* numel was checked against the storage and the shape against the architecture */
         w->data = tjac_alloc((size_t)t->numel, sizeof *w->data, err);
@@ -509,6 +508,22 @@ tjac_code tjac_model_load(tjac_model *m, tjac_err *err)
             return err->code;
     }
     return TJAC_OK;
+}
+
+void tjac_model_shuffle(tjac_model *m, uint64_t seed)
+{
+    m->shuffled = true;
+    m->shuffle = seed;
+}
+
+tjac_code tjac_model_load(tjac_model *m, tjac_err *err)
+{
+    if (m->n_weights == 0 || m->weight[0].data)
+        return TJAC_OK;
+    if (read_weights(m, err) ||
+        (m->shuffled && tjac_weights_shuffle(m->weight, m->n_weights, m->shuffle, err)))
+        tjac_model_unload(m);
+    return err->code;
 }
 
 tjac_code tjac_model_hash(const tjac_model *m, tjac_hashing *h, tjac_err *err)

@@ -35,6 +35,8 @@ typedef struct {
     tjac_names gene_names; /* var_dims gene_names (else the hyper-parameters'), may be empty */
     tjac_weight *weight;   /* [n_weights] in the order of tjac_arch_weights */
     size_t n_weights;
+    bool shuffled;    /* its weights are permuted when they are loaded, with the seed `shuffle` */
+    uint64_t shuffle; /* see tjac_model_shuffle */
     int64_t n_parameters; /* numbers in these weights */
     tjac_names warnings;  /* sentences for the user */
     tjac_model_files *files;
@@ -47,7 +49,11 @@ tjac_code tjac_model_open(const char *dir, const char *checkpoint,
                           const tjac_config_override *choice, tjac_model **out,
                           tjac_err *err) TJAC_MUST_USE;
 
-/* Reads the weights. May be called again: does nothing then. */
+/* Makes a negative control of a model that is not loaded: loading permutes its weights with this
+ * seed, adapters of LoRA folded in (shuffle.h). */
+void tjac_model_shuffle(tjac_model *model, uint64_t seed);
+
+/* Reads the weights. May be called again: does nothing then. After a failure there are none. */
 tjac_code tjac_model_load(tjac_model *model, tjac_err *err) TJAC_MUST_USE;
 
 /* Queues all files that the model is of; one whose content is no longer what was opened is an error

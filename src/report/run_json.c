@@ -135,6 +135,9 @@ static tjac_value *describe_model(builder *b, const tjac_run_model *m)
     tjac_value *d = object(b), *blocks = tjac_value_list(b->doc, b->err);
     put_string(b, d, "name", m->input.name);
     put_file(b, d, "checkpoint", model->checkpoint);
+    put(b, d, "shuffle",
+        model->shuffled ? tjac_value_int(b->doc, (int64_t)model->shuffle, b->err)
+                        : tjac_value_null(b->doc, b->err));
     put_file(b, d, "kd_map", model->kd_map);
     put_file(b, d, "batch_map", model->batch_map);
     put_file(b, d, "config_yaml", model->config_yaml);

@@ -1,5 +1,6 @@
 #include "results/identity.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,9 +158,13 @@ static void put_model(const maker *m, const tjac_config *c, tjac_run_model *of)
 {
     tjac_input *in = &of->input;
     const tjac_arch *a = &in->model->arch;
+    char seed[24];
+    snprintf(seed, sizeof seed, "%" PRIu64, in->model->shuffle);
     put_file(m, "checkpoint", in->name, in->model->checkpoint);
     put_file(m, "map of KDs", in->name, in->model->kd_map);
     put_file(m, "map of batches", in->name, in->model->batch_map);
+    if (in->model->shuffled)
+        put(m, "seed of the shuffled weights", in->name, seed);
     put(m, "backbone", in->name, tjac_backbone_name(a->backbone));
     put(m, "attention", in->name, tjac_attend_name(a->attend));
     put(m, "rotary", in->name, a->rotary ? "true" : "false");

@@ -3,10 +3,10 @@
  * Lines "what: value", and the SHA-256 of all of them, the plan's hash. Of long things (genes,
  * KDs, pairs, cells, files) the value is a SHA-256. In them: tjac and the layout of j.h5;
  * names of the models, estimands, precision, engine, tolerance and seed of the probes; of every
- * model its checkpoint, maps, attention, prediction, pair table, KDs in their order, cells, their
- * batches, and the standard deviations that the estimand shift moves by. Not in them: paths,
- * `stats`, memory, out, label, threads, device, shard: the numbers do not depend on them, but for
- * last digits that differ between kinds of devices.
+ * model its checkpoint, the seed that shuffles its weights, maps, attention, prediction, pair
+ * table, KDs in their order, cells, their batches, and the standard deviations that the estimand
+ * shift moves by. Not in them: paths, `stats`, memory, out, label, threads, device, shard: the
+ * numbers do not depend on them, but for last digits that differ between kinds of devices.
  */
 #ifndef TJAC_IDENTITY_H
 #define TJAC_IDENTITY_H

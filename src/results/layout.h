@@ -6,7 +6,8 @@
  *     /estimand                  names
  *     /models                    names
  *     /draw/...                  the genes that were drawn, a vector a column
- *     /model/MODEL               attribute: control
+ *     /model/MODEL               attributes: control; shuffle, the seed of a shuffled model
+ * (absent: as it was trained)
  *     .../regulator, target, cell_types    names
  *     .../pair/...               a vector a column: panel, pair (the kind), row, col, regulator,
  *                                target, column (of J); a row a pair of a panel, in the order of
@@ -49,6 +50,8 @@ typedef struct {
 
 typedef struct {
     char *name, *control;
+    bool shuffled;    /* a negative control, its weights permuted */
+    uint64_t shuffle; /* with this seed */
     tjac_names regulators, targets;
     tjac_layout_pair *pair; /* [n_pairs], panel by panel */
     size_t n_pairs, n_columns;

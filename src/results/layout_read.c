@@ -82,16 +82,36 @@ static tjac_code read_attr(const reader *r, const char *object, const char *attr
     return r->err->code;
 }
 
+static tjac_code take_number(const reader *r, const char *attr, const char *text,
+                             unsigned long long most, uint64_t *out)
+{
+    char *end = NULL;
+    unsigned long long v = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || v > most)
+        return refuse(r, attr, "a number");
+    *out = v;
+    return TJAC_OK;
+}
+
 /* A number in an attribute. */
 static tjac_code read_count(const reader *r, const char *object, const char *attr, size_t *out)
 {
-    char *text = NULL, *end = NULL;
-    if (read_attr(r, object, attr, &text))
-        return r->err->code;
-    unsigned long long v = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || v > INT32_MAX)
-        refuse(r, attr, "a number");
+    char *text = NULL;
+    uint64_t v = 0;
+    if (!read_attr(r, object, attr, &text))
+        (void)!take_number(r, attr, text, INT32_MAX, &v);
     *out = (size_t)v;
+    free(text);
+    return r->err->code;
+}
+
+/* A model that was not shuffled has no such attribute. */
+static tjac_code read_shuffle(const reader *r, const char *object)
+{
+    char *text = NULL;
+    tjac_layout_model *m = r->model;
+    if (!tjac_h5_attr_text(r->file, object, "shuffle", &text, r->err) && text)
+        m->shuffled = !take_number(r, "shuffle", text, UINT32_MAX, &m->shuffle);
     free(text);
     return r->err->code;
 }
@@ -311,8 +331,8 @@ static tjac_code read_model(const reader *r)
                      tjac_layout_path(m, NULL, NULL, "target", r->err),
                      tjac_layout_path(m, NULL, NULL, "cell_types", r->err)};
     if (!r->err->code && !read_attr(r, path[0], "control", &m->control) &&
-        !read_list(r, path[1], &m->regulators) && !read_list(r, path[2], &m->targets) &&
-        !read_some(r, path[3], &types) && !read_pairs(r))
+        !read_shuffle(r, path[0]) && !read_list(r, path[1], &m->regulators) &&
+        !read_list(r, path[2], &m->targets) && !read_some(r, path[3], &types) && !read_pairs(r))
         m->cells = tjac_alloc(types.n, sizeof *m->cells, r->err);
     for (size_t c = 0; !r->err->code && c < types.n; c++) {
         tjac_layout_cells *cells = &m->cells[m->n_cells++];

@@ -81,6 +81,8 @@ static tjac_code add_model(const tjac_run_model *from, const tjac_range *range,
                            tjac_layout_model *m, tjac_err *err)
 {
     const tjac_input *in = &from->input;
+    m->shuffled = in->model->shuffled;
+    m->shuffle = in->model->shuffle;
     if (!(m->name = tjac_strdup(in->name, err)) || !(m->control = tjac_strdup(in->control, err)) ||
         add_genes(&from->plan, m, err) || add_pairs(&from->plan, m, err) ||
         !(m->cells = tjac_alloc(in->n_blocks, sizeof *m->cells, err)))

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/alloc.h"
@@ -174,12 +175,19 @@ static tjac_code write_cell_types(const writer *x)
     return x->err->code;
 }
 
+static tjac_code write_shuffle(const writer *x)
+{
+    char seed[24];
+    snprintf(seed, sizeof seed, "%" PRIu64, x->model->shuffle);
+    return x->model->shuffled ? put_attr(x, NULL, "", "shuffle", seed) : TJAC_OK;
+}
+
 static tjac_code write_model(const writer *x)
 {
     const tjac_layout_model *m = x->model;
     if (write_names(x, NULL, "regulator", &m->regulators) ||
         write_names(x, NULL, "target", &m->targets) || write_cell_types(x) ||
-        put_attr(x, NULL, "", "control", m->control) || write_pairs(x))
+        put_attr(x, NULL, "", "control", m->control) || write_shuffle(x) || write_pairs(x))
         return x->err->code;
     for (size_t c = 0; c < m->n_cells; c++)
         if (write_cells(x, &m->cells[c]))

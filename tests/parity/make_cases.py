@@ -90,6 +90,7 @@ GPT2 = {"n_embd": HIDDEN, "n_layer": 2, "n_head": 4, "vocab_size": 1, "use_cache
 #   set_size   cells in the set (default SET_SIZE)
 #   dtype      of the stored weights (default float32)
 #   prefix     of every key of the state_dict
+#   shuffle    seed with which the weights are permuted after the model is written (models[].shuffle)
 #   seed       another draw, where the name's own leaves too few targets active
 STATE = {"embed_key": "X_state"}
 LORA = {"enable": True, "r": 4, "alpha": 3, "dropout": 0.1}
@@ -122,6 +123,8 @@ VARIANTS = {
     "emb_embedding": {**STATE, "output_space": "embedding", "seed": 7},
     "set_of_one": {"set_size": 1},
     "dense_pert": {"dense": True, "model": {"n_encoder_layers": 2}},
+    "shuffled_lora": {"backbone": {"num_hidden_layers": 1}, "shuffle": 3,
+                      "model": {"batch_encoder": True, "lora": {**LORA, "adapt_mlp": True}}},
     "half": {"dtype": "float16", "scramble": True, "model": {"batch_encoder": True}},
     "bf16": {"dtype": "bfloat16"},
     "prefix_module": {"prefix": "module."},
@@ -221,6 +224,21 @@ def make_model(variant, rng):
     if gpt2:
         use_eager(model)
     return model.eval()
+
+
+def shuffle(model, seed):
+    """The negative control of `models[].shuffle`: LoRA folded in, then one stream through the weights by name."""
+    if hasattr(model.transformer_backbone, "merge_and_unload"):
+        model.transformer_backbone = model.transformer_backbone.merge_and_unload()
+    rng = np.random.RandomState(seed)
+    unused = "gene_decoder", "transformer_backbone.embed_tokens"
+    with torch.no_grad():
+        for name, p in sorted(model.named_parameters(), key=lambda named: named[0]):
+            if p.dim() != 2 or name.startswith(unused):
+                continue
+            flat = p.numpy().reshape(-1).copy()
+            rng.shuffle(flat)
+            p.copy_(torch.from_numpy(flat).reshape(p.shape))
 
 
 def use_eager(model):
@@ -470,6 +488,9 @@ def make_case(name, root):
     with torch.no_grad():
         untouched = {kd: predict(model, variant, x, kd, batch).double() for kd in KDS}
         check_written(os.path.join(out, "model"), variant, x, batch, untouched)
+        if "shuffle" in variant:
+            shuffle(model, variant["shuffle"])
+            untouched = {kd: predict(model, variant, x, kd, batch).double() for kd in KDS}
     model, x = model.double(), x.double()
     with true_float64():
         kds, regulators, targets = choose_genes(model, variant, x, batch, rng)
@@ -503,7 +524,8 @@ def make_case(name, root):
     write_csv(os.path.join(out, "predicted.csv"), ["kd", "target", "Y_mean"], predicted)
     with open(os.path.join(out, "cells.txt"), "w") as f:
         f.write("".join(c + "\n" for c in cells))
-    config = {"models": [{"name": name, "dir": "model"}],
+    shuffled = {"shuffle": variant["shuffle"]} if "shuffle" in variant else {}
+    config = {"models": [{"name": name, "dir": "model", **shuffled}],
               "cells": {"h5ad": "cells.h5ad", "obs_names": "cells.txt", "set_size": len(rows)},
               "panels": [{"name": "panel", "regulators": [inputs[i] for i in regulators],
                           "targets": [outputs[j] for j in targets], "kds": kds}],

@@ -75,6 +75,8 @@ static inline tjac_code case_add_model(size_t i, const tjac_range *range, tjac_l
 {
     m->name = tjac_strdup(case_model[i], err);
     m->control = tjac_strdup("non-targeting", err);
+    m->shuffled = i == 1;
+    m->shuffle = i == 1 ? UINT32_MAX : 0;
     m->pair = tjac_alloc(CASE_PAIRS, sizeof *m->pair, err);
     m->cells = tjac_alloc(CASE_CELLS, sizeof *m->cells, err);
     if (err->code || case_names(&m->regulators, case_regulator, 3, err) ||

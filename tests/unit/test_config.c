@@ -54,6 +54,7 @@ static void test_defaults(test *t)
     if (!getcwd(cwd, sizeof cwd))
         abort();
     CHECK_OK(t, read_with("", NULL, 0, &c, &err), &err);
+    CHECK(t, !c.model[0].shuffled);
     CHECK(t, c.n_models == 1 && c.n_panels == 1 && c.panel[0].targets.n == 2);
     CHECK(t, c.cells.n_sets == 1 && c.cells.seed == 42 && c.cells.set_size == 0);
     CHECK(t, c.n_estimands == 1 && c.estimand[0] == TJAC_SET_MEAN && !c.skip_missing);
@@ -100,6 +101,8 @@ static void test_strict(test *t)
     bad_set(t, "panels.0.targets=[]", "panel 'p' has no targets");
     bad_set(t, "panels.0.unrelated_kds=[\"K\"]", "both in kds and in unrelated_kds");
     bad_set(t, "models.0.dir=nowhere", "nowhere");
+    bad_set(t, "models.0.shuffle=-1", "'models[0].shuffle' is -1");
+    bad_set(t, "models.0.shuffle=true", "'models[0].shuffle' is");
     bad_set(t, "cells.h5ad=null", "'cells.h5ad' is needed");
     bad_set(t, "cells.seed=-1", "'cells.seed' is -1");
     bad_set(t, "panels=[]", "'panels' is empty");

@@ -159,6 +159,7 @@ static const effect effects[] = {
     {"jacobian.same_cell.tolerance=0.5", "tolerance of same_cell"},
     {"engine=sequential", "engine, lines of the engine of model 'llama_batch'"},
     {"cells.seed=43", "cells.seed"},
+    {"models.0.shuffle=0", "seed of the shuffled weights of model 'llama_batch'"},
     {"cells.set_size=4", "cells (mixed) of model 'llama_batch'"}, /* two sets of the same */
     {"attention=causal", "attention of model 'llama_batch', rotary of model 'llama_batch'"},
     {"kds=[\"KD2\"]", "KDs and their order of model 'llama_batch'"},

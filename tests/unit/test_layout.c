@@ -46,6 +46,7 @@ static void same_model(test *t, const tjac_layout_model *got, const tjac_layout_
 {
     CHECK_STRING(t, got->name, want->name);
     CHECK_STRING(t, got->control, want->control);
+    CHECK(t, got->shuffled == want->shuffled && got->shuffle == want->shuffle);
     same_names(t, &got->regulators, &want->regulators);
     same_names(t, &got->targets, &want->targets);
     CHECK(t, got->n_pairs == want->n_pairs && got->n_columns == want->n_columns);
