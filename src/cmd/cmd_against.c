@@ -143,6 +143,12 @@ static tjac_code against_open(const tjac_config *c, const cmd_against *o, agains
     if (choose_model(c, o->model, &m, err))
         return err->code;
     model = &c->model[m];
+    if (model->shuffled)
+        return tjac_err_set(
+            err, TJAC_EUSAGE,
+            "model '%s' is shuffled, and state tx infer predicted with the model as "
+            "it was trained; give --model NAME of one that is not",
+            model->name);
     char *own = model->checkpoint;
     model->checkpoint = (char *)(uintptr_t)o->checkpoint; /* lent for the call */
     tjac_code code = tjac_input_open(c, m, &a->input, err);

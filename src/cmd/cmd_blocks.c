@@ -29,7 +29,16 @@ static tjac_code find_common(const tjac_run *run, bool output, tjac_names *out, 
 
 /* ---- their expression ---- */
 
-/* Of the first model's inputs and outputs; `predicted` where some output is no input. */
+/* Whose prediction is like expression: the first model that is not shuffled, if there is one. */
+static tjac_run_model *trained(const tjac_run *run)
+{
+    for (size_t i = 0; i < run->n_models; i++)
+        if (!run->model[i].input.model->shuffled)
+            return &run->model[i];
+    return &run->model[0];
+}
+
+/* Of that model's inputs and outputs; `predicted` where some output is no input. */
 typedef struct {
     double *input, *predicted;
 } means;
@@ -61,20 +70,20 @@ static tjac_code rank_inputs(tjac_input *in, double *out, tjac_err *err)
 static tjac_code find_means(const tjac_config *c, const tjac_names *devices, tjac_run *run,
                             means *m, tjac_err *err)
 {
-    tjac_input *in = &run->model[0].input;
+    tjac_input *in = &trained(run)->input;
     bool predicted = false;
     for (size_t j = 0; j < run->outputs.n; j++)
         predicted = predicted || tjac_names_find(&in->inputs, run->outputs.name[j]) < 0;
     m->input = tjac_alloc(in->inputs.n, sizeof *m->input, err);
     m->predicted = tjac_alloc(in->outputs.n, sizeof *m->predicted, err);
     if (!err->code && !rank_inputs(in, m->input, err) && predicted)
-        predict(c, devices, &run->model[0], m->predicted, err);
+        predict(c, devices, trained(run), m->predicted, err);
     return err->code;
 }
 
 static tjac_code draw(const tjac_config *c, tjac_run *run, const means *m, tjac_err *err)
 {
-    const tjac_input *in = &run->model[0].input;
+    const tjac_input *in = &trained(run)->input;
     double *input = tjac_alloc(run->inputs.n, sizeof *input, err);
     double *output = tjac_alloc(run->outputs.n, sizeof *output, err);
     for (size_t i = 0; !err->code && i < run->inputs.n; i++)

@@ -166,6 +166,39 @@ tjac_code cmd_warn_all(tjac_names *warnings, const tjac_names *more, tjac_err *e
     return TJAC_OK;
 }
 
+tjac_code cmd_warn_name(const char *what, const char *name, tjac_names *warnings, tjac_err *err)
+{
+    /* pandas.read_csv's own list, which has R's NA. */
+    static const char *const missing[] = {"",         "#N/A", "#N/A N/A", "#NA",    "-1.#IND",
+                                          "-1.#QNAN", "-NaN", "-nan",     "1.#IND", "1.#QNAN",
+                                          "<NA>",     "N/A",  "NA",       "NULL",   "NaN",
+                                          "None",     "n/a",  "nan",      "null"};
+    size_t i = 0;
+    while (name && i < sizeof missing / sizeof *missing && strcmp(name, missing[i]) != 0)
+        i++;
+    if (!name || i == sizeof missing / sizeof *missing)
+        return TJAC_OK;
+    tjac_text t = {0};
+    tjac_text_add(&t,
+                  "%s '%s': readers of CSV such as pandas take this name for a missing value; give "
+                  "another",
+                  what, name);
+    tjac_code code = t.text ? cmd_warn(warnings, t.text, err) : TJAC_OK;
+    tjac_text_free(&t);
+    return code;
+}
+
+static tjac_code warn_names(const tjac_config *c, tjac_names *warnings, tjac_err *err)
+{
+    for (size_t i = 0; i < c->n_models; i++)
+        if (cmd_warn_name("model", c->model[i].name, warnings, err))
+            return err->code;
+    for (size_t i = 0; i < c->n_panels; i++)
+        if (cmd_warn_name("panel", c->panel[i].name, warnings, err))
+            return err->code;
+    return TJAC_OK;
+}
+
 static tjac_code open_inputs(const tjac_config *c, tjac_run *out, tjac_names *warnings,
                              tjac_err *err)
 {
@@ -207,8 +240,9 @@ tjac_code cmd_open_run(const tjac_config *c, const tjac_names *devices, tjac_run
         out->panels = (tjac_panels){0};
         return err->code;
     }
-    if (cmd_warn_all(warnings, &out->panels.warnings, err) || open_inputs(c, out, warnings, err) ||
-        make_plans(c, out, warnings, err) || cmd_warn_power(c, out, warnings, err))
+    if (warn_names(c, warnings, err) || cmd_warn_all(warnings, &out->panels.warnings, err) ||
+        open_inputs(c, out, warnings, err) || make_plans(c, out, warnings, err) ||
+        cmd_warn_power(c, out, warnings, err))
         return err->code;
     if (cmd_draw_blocks(c, devices, out, err) || cmd_warn_all(warnings, &out->blocks.warnings, err))
         return err->code;

@@ -48,12 +48,17 @@ tjac_code cmd_check_paths(const tjac_config *config, const tjac_run *run,
 tjac_code cmd_check_tables(const char *out, const tjac_config *config, tjac_err *err);
 
 /* Every model has a checkpoint of its own: the same file, or the same bytes, under two names is
- * TJAC_EUSAGE. The last of the models that are open is compared with those before it; files of one
- * size are read up to the first byte that differs. */
+ * TJAC_EUSAGE, unless one is shuffled and the other is not, or by another seed. The last of the
+ * models that are open is compared with those before it; files of one size are read up to the first
+ * byte that differs. */
 tjac_code cmd_check_checkpoint(const tjac_run *run, tjac_err *err);
 
 /* Prints a warning and remembers it; one that was printed before is silent. */
 tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err);
+
+/* Warns of a name that stands in the tables and that readers of CSV take for a missing value. what:
+ * "model", "panel", "--label". A NULL name is none. */
+tjac_code cmd_warn_name(const char *what, const char *name, tjac_names *warnings, tjac_err *err);
 
 /* Prints what was not printed yet. */
 tjac_code cmd_warn_all(tjac_names *warnings, const tjac_names *more, tjac_err *err);

@@ -192,7 +192,8 @@ tjac_code cmd_merge(int argc, char **argv, tjac_err *err)
     tjac_jfile *file = NULL;
     if (parse_options(argc, argv, &o, err) || !(part = tjac_alloc(o.n, sizeof *part, err)) ||
         open_parts(&o, part, err) || cmd_earlier_config(&part[0], NULL, &c, err) ||
-        cmd_check_tables(o.out, &c, err) || warn_machines(&o, part, &warnings, err) ||
+        cmd_check_tables(o.out, &c, err) || cmd_warn_name("--label", o.label, &warnings, err) ||
+        warn_machines(&o, part, &warnings, err) ||
         make_file(&o, part, &hold, &warnings, &file, err))
         goto done;
     (void)!write_files(&o, part, &c, file, &warnings, err);

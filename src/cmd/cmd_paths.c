@@ -127,16 +127,25 @@ static bool same_content(const char *a, const char *b)
     return same;
 }
 
+/* One trained model and its shuffled control, or two controls, are different models. */
+static bool same_weights(const tjac_model *a, const tjac_model *b)
+{
+    return a->shuffled == b->shuffled && (!a->shuffled || a->shuffle == b->shuffle) &&
+           same_content(a->checkpoint, b->checkpoint);
+}
+
 tjac_code cmd_check_checkpoint(const tjac_run *run, tjac_err *err)
 {
     const tjac_input *last = &run->model[run->n_models - 1].input;
     for (size_t i = 0; i + 1 < run->n_models; i++) {
         const tjac_input *m = &run->model[i].input;
-        if (same_content(m->model->checkpoint, last->model->checkpoint))
-            return tjac_err_set(err, TJAC_EUSAGE,
-                                "models '%s' and '%s' have one and the same checkpoint, '%s' and "
-                                "'%s'; expected a model under one name alone",
-                                m->name, last->name, m->model->checkpoint, last->model->checkpoint);
+        if (same_weights(m->model, last->model))
+            return tjac_err_set(
+                err, TJAC_EUSAGE,
+                "models '%s' and '%s' have one and the same checkpoint%s, '%s' and "
+                "'%s', and replicate nothing; expected a model under one name alone",
+                m->name, last->name, last->model->shuffled ? " and seed of 'shuffle'" : "",
+                m->model->checkpoint, last->model->checkpoint);
     }
     return TJAC_OK;
 }

@@ -181,7 +181,8 @@ static tjac_code open_all(cmd_job *j, const options *o, tjac_err *err)
         return tjac_err_set(err, TJAC_EUSAGE,
                             "jacobian.full is one file of all KDs, and --shard computes a part; "
                             "leave one of them out");
-    if (tjac_externals_read(&j->config.stats.external, &j->externals, err) ||
+    if (cmd_warn_name("--label", o->label, &j->warnings, err) ||
+        tjac_externals_read(&j->config.stats.external, &j->externals, err) ||
         cmd_open_run(&j->config, &j->devices, &j->run, &j->warnings, err) ||
         (j->config.full && tjac_full_check(&j->run, err)) ||
         cmd_check_paths(&j->config, &j->run, &o->common, err))
