@@ -178,7 +178,7 @@ typedef struct {
     tjac_jfile_at at; /* the model and cells */
     size_t e;         /* position of the estimand in the file */
     tjac_rows rows;
-    size_t *pair; /* positions of the panel's pairs in the model's, [n_pairs] */
+    size_t *pair;        /* positions of the panel's pairs in the model's, [n_pairs] */
     tjac_names drawn[2]; /* genes drawn for the panel by role */
     size_t *stands[2];   /* [drawn.n] what they stand for: positions in the layout's genes */
     tjac_j_table *table;
@@ -207,6 +207,22 @@ static tjac_code read_draws(maker *m)
             return m->err->code;
     }
     return TJAC_OK;
+}
+
+/* How like their genes the drawn ones are: see tjac_blocks_balance. */
+static tjac_code find_balance(const maker *m, double balance[2])
+{
+    const tjac_layout *l = &m->file->layout;
+    double(*expression)[2] = tjac_alloc(l->n_draws, sizeof *expression, m->err);
+    for (int role = 0; role < 2 && expression; role++) {
+        size_t n = 0;
+        for (size_t i = 0; i < l->n_draws; i++)
+            if (l->draw[i].panel == m->rows.panel && l->draw[i].target == (role == 1))
+                memcpy(expression[n++], l->draw[i].expression, sizeof *expression);
+        balance[role] = tjac_blocks_balance((const double(*)[2])expression, n);
+    }
+    free(expression);
+    return m->err->code;
 }
 
 static void free_draws(maker *m)
@@ -257,7 +273,7 @@ static tjac_code make_pairs(maker *m, tjac_j_panel *b)
         return m->err->code;
     size_t n = tjac_rows_of(&m->rows, m->pair);
     b->pair = tjac_alloc(n, sizeof *b->pair, m->err);
-    if (!b->pair || read_draws(m))
+    if (!b->pair || read_draws(m) || find_balance(m, b->balance))
         return m->err->code;
     for (size_t i = 0; i < n; i++)
         if (make_pair(m, b, &model->pair[m->pair[i]]))
@@ -308,7 +324,9 @@ static tjac_code make_one(maker *m, size_t panel_index)
         return m->err->code;
     const tjac_panel *panel = &m->panels->panel[panel_index];
     tjac_j_panel *b = &t->panel[t->n++];
-    *b = (tjac_j_panel){.panel_index = panel_index, .estimand = m->rows.estimand};
+    *b = (tjac_j_panel){.panel_index = panel_index,
+                        .estimand = m->rows.estimand,
+                        .shuffled = m->rows.model->shuffled};
     if ((b->model = tjac_strdup(m->rows.model->name, m->err)) &&
         (b->cell_type = tjac_strdup(cells_of(m)->cell_type, m->err)) &&
         (b->panel = tjac_strdup(panel->name, m->err)) && !make_pairs(m, b) && !make_kds(m, b) &&

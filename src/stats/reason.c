@@ -3,7 +3,8 @@
 #include "base/text.h"
 #include "stats/verdict_parts.h"
 
-static const double unbalanced = 0.25, correlated = 0.3;
+/* From here on KDs that resemble each other are told. */
+static const double correlated = 0.3;
 
 /* ---- no answer, no power ---- */
 
@@ -149,9 +150,8 @@ static void explain_not_consistent(const tjac_panel_stat *r, tjac_text *t)
                       r->loo_gene_min);
 }
 
-static void explain_not_replicated(const tjac_panel_stat *r, const verdict_models *m, tjac_text *t)
+static void explain_not_replicated(const verdict_models *m, tjac_text *t)
 {
-    (void)r;
     if (!m->against)
         tjac_text_add(t, "another model of the run has no such KDs");
     else
@@ -178,7 +178,7 @@ static void add_balance(const tjac_panel_stat *r, tjac_text *t)
 {
     static const char *const roles[2] = {"regulators", "targets"};
     for (int i = 0; i < 2; i++)
-        if (fabs(r->panel->balance[i]) > unbalanced)
+        if (fabs(r->panel->balance[i]) > TJAC_BLOCKS_BALANCE)
             tjac_text_add(t, "; drawn %s differ in expression by %.2g standard deviations",
                           roles[i], r->panel->balance[i]);
 }
@@ -229,7 +229,7 @@ tjac_code verdict_explain(tjac_panel_stat *r, const tjac_panel_stats *s, const t
         explain_not_consistent(r, &t);
         break;
     case TJAC_VERDICT_NOT_REPLICATED:
-        explain_not_replicated(r, &m, &t);
+        explain_not_replicated(&m, &t);
         break;
     case TJAC_VERDICT_POSITIVE:
         explain_positive(r, &m, &t);

@@ -6,7 +6,9 @@ tjac=$1 compare=$2 case=$3 n=$4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/run"
-gzip -dc "$case/j.h5.gz" > "$work/run/j.h5" || exit 1
+j=$case/j_$n.h5 # of a model that is shuffled
+[ -f "$j" ] || j=$case/j.h5
+cp "$j" "$work/run/j.h5"
 "$tjac" stats "$work/run" "$case/config_$n.json" -q || exit 1
 status=0
 for table in kd_scores blocks panel_stats panel_matrix concordance; do

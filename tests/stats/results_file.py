@@ -12,7 +12,7 @@ import numpy as np
 from oracle import NAMED
 
 HASH = hashlib.sha256(b"make_case.py").hexdigest()
-LAYOUT = "1"  # TJAC_LAYOUT_VERSION
+LAYOUT = "2"  # TJAC_LAYOUT_VERSION
 
 
 def kind_of(row, col):
@@ -72,6 +72,8 @@ def put_model(group, case, model):
         J[:, [columns.index(p[2:]) for p in panel.pairs]] = case.J[model, name]
     regulators, targets = list(dict.fromkeys(p[3] for p in pairs)), list(dict.fromkeys(p[4] for p in pairs))
     put_attr(group, "control", case.control)
+    if model in case.shuffled:
+        put_attr(group, "shuffle", "1")
     put_names(group, "regulator", regulators)
     put_names(group, "target", targets)
     put_names(group, "cell_types", [case.cell_type])
