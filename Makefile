@@ -1,5 +1,5 @@
 # A thin front for CMake: see CMakePresets.json.
-.PHONY: build demo test test-gpu faults slurm asan tsan bench clean
+.PHONY: build demo test test-gpu faults slurm asan tsan bench bench-stats clean
 
 JOBS := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
@@ -41,6 +41,10 @@ tsan:
 
 bench: build
 	bench/run.sh $(BENCH_ARGS)
+
+# False positives and power of `tjac stats`, half an hour: docs/calibration.md.
+bench-stats: build
+	bench/calibration.sh $(BENCH_ARGS)
 
 clean:
 	rm -rf build build-asan build-tsan build-coverage
