@@ -1,7 +1,7 @@
 #include "cmd/cmd_blocks.h"
 
+#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include "base/alloc.h"
 #include "cmd/cmd_engine.h"
 #include "engine/expression.h"
@@ -58,12 +58,15 @@ static tjac_code predict(const tjac_config *c, const tjac_names *devices, tjac_r
 
 /* What inputs are ranked by: the mean of a gene, the standard deviation of an embedding's
  * dimension. */
-static tjac_code rank_inputs(tjac_input *in, double *out, tjac_err *err)
+static tjac_code rank_inputs(const tjac_input *in, double *out, tjac_err *err)
 {
     if (!in->model->arch.embedding)
-        return tjac_input_means(in, out, err);
-    if (!tjac_input_read_deviations(in, 0, err))
-        memcpy(out, in->block[0].sd, in->inputs.n * sizeof *out);
+        return tjac_input_moments(in, out, NULL, err);
+    double *mean = tjac_alloc(in->inputs.n, sizeof *mean, err);
+    if (mean && !tjac_input_moments(in, mean, out, err))
+        for (size_t i = 0; i < in->inputs.n; i++)
+            out[i] = isnan(out[i]) ? 0 : out[i]; /* of one cell */
+    free(mean);
     return err->code;
 }
 
@@ -105,9 +108,18 @@ static tjac_code draw(const tjac_config *c, tjac_run *run, const means *m, tjac_
 static tjac_code draw_none(const tjac_config *c, tjac_run *run, tjac_err *err)
 {
     const tjac_blocks_genes genes = {&run->inputs, &run->outputs, NULL, NULL};
-    if (tjac_blocks_draw(&run->panels, &c->null, &genes, &run->blocks, err))
+    const tjac_config_null none = {0, c->null.seed};
+    if (tjac_blocks_draw(&run->panels, &none, &genes, &run->blocks, err))
         run->blocks = (tjac_blocks){0};
     return err->code;
+}
+
+bool cmd_has_statistics(const tjac_config *c)
+{
+    for (size_t e = 0; e < c->n_estimands; e++)
+        if (c->estimand[e] != TJAC_PERT)
+            return true;
+    return false;
 }
 
 tjac_code cmd_draw_blocks(const tjac_config *c, const tjac_names *devices, tjac_run *run,
@@ -116,7 +128,7 @@ tjac_code cmd_draw_blocks(const tjac_config *c, const tjac_names *devices, tjac_
     means m = {0};
     if (find_common(run, false, &run->inputs, err) || find_common(run, true, &run->outputs, err))
         return err->code;
-    if (c->null.blocks == 0)
+    if (c->null.blocks == 0 || !cmd_has_statistics(c))
         return draw_none(c, run, err);
     if (!find_means(c, devices, run, &m, err))
         (void)!draw(c, run, &m, err);

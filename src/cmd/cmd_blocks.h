@@ -7,8 +7,11 @@
 /* Draws from the genes that all models have. Expression is the first model's: means over the
  * eligible cells of all blocks of cells; of outputs that are no inputs, mean predictions under the
  * control KD over the run's sets; of the dimensions of an embedding, standard deviations over the
- * cells of the first block. Fills run->inputs, outputs and blocks. */
+ * same cells. Fills run->inputs, outputs and blocks; without statistics none are drawn. */
 tjac_code cmd_draw_blocks(const tjac_config *config, const tjac_names *devices, tjac_run *run,
                           tjac_err *err);
+
+/* Whether some estimand has statistics: all have but pert, for which no regulator acts. */
+bool cmd_has_statistics(const tjac_config *config);
 
 #endif

@@ -207,7 +207,8 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
         (c.full && tjac_full_check(&run, err)) || cmd_check_paths(&c, &run, &o.common, err) ||
         cmd_choose_lines(&c, &run, err))
         goto done;
-    cmd_print_plan(&run);
+    if (cmd_print_plan(&c, &run, err))
+        goto done;
     for (size_t i = 0; i < run.n_models; i++)
         if (check_model(&c, &devices, &run.model[i], &agrees, err))
             goto done;

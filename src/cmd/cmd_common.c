@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cmd/cmd_blocks.h"
+#include "cmd/cmd_engine.h"
 #include "cmd/cmd_power.h"
 
 double cmd_now(void)
@@ -241,18 +242,22 @@ tjac_code cmd_open_run(const tjac_config *c, const tjac_names *devices, tjac_run
         return err->code;
     }
     if (warn_names(c, warnings, err) || cmd_warn_all(warnings, &out->panels.warnings, err) ||
-        open_inputs(c, out, warnings, err) || make_plans(c, out, warnings, err) ||
-        cmd_warn_power(c, out, warnings, err))
+        open_inputs(c, out, warnings, err) || make_plans(c, out, warnings, err))
         return err->code;
     if (cmd_draw_blocks(c, devices, out, err) || cmd_warn_all(warnings, &out->blocks.warnings, err))
         return err->code;
     for (size_t i = 0; i < out->n_models; i++)
         tjac_plan_free(&out->model[i].plan);
-    return make_plans(c, out, warnings, err);
+    if (make_plans(c, out, warnings, err))
+        return err->code;
+    return cmd_warn_power(c, out, warnings, err);
 }
 
-static void print_model(const tjac_run_model *s)
+static void print_model(const tjac_config *c, const tjac_run_model *s)
 {
+    size_t places = 0;
+    for (size_t i = 0; i < s->plan.n_panels; i++)
+        places += s->plan.panel[i].n_rows;
     const tjac_sets *sets = &s->input.block[0].sets;
     const tjac_arch *a = &s->input.model->arch;
     printf("%s: %s, %s %s%s\n", s->input.name, s->input.model->checkpoint,
@@ -263,23 +268,42 @@ static void print_model(const tjac_run_model *s)
            s->input.name, s->plan.n_regulators, s->plan.n_targets, s->plan.n_pairs, s->plan.n_kds,
            s->input.n_blocks, sets->n_sets, sets->set_size);
     printf("%s: engine %s: %s\n", s->input.name, s->lines.name, s->lines.reason);
+    printf(
+        "%s: %.4g passes a KD and set; %zu pairs in %zu places of panels and blocks, each computed "
+        "once\n",
+        s->input.name, cmd_count_passes(c, s), s->plan.n_pairs, places);
 }
 
-static void print_panel(const tjac_plan_panel *p)
+/* What its blocks are, and what they cost. */
+static void print_panel(const tjac_run *run, size_t panel)
 {
+    const tjac_plan_panel *p = &run->model[0].plan.panel[panel];
+    const tjac_blocks_panel *b = &run->blocks.panel[panel];
+    const size_t own = run->panels.panel[panel].regulators.n;
     size_t kind[TJAC_N_PAIR_KINDS] = {0};
     for (size_t i = 0; i < p->n_rows; i++)
         kind[p->row[i].kind]++;
-    printf("panel %s: %zu pathway pairs; drawn: %zu matched, %zu of its regulators with other "
-           "targets, %zu of other regulators with its targets; %zu with named targets\n",
-           p->name, kind[TJAC_PAIR_PATHWAY], kind[TJAC_PAIR_MATCHED], kind[TJAC_PAIR_ROW],
-           kind[TJAC_PAIR_COL], kind[TJAC_PAIR_UNRELATED_TARGET]);
+    size_t drawn = kind[TJAC_PAIR_MATCHED] + kind[TJAC_PAIR_ROW] + kind[TJAC_PAIR_COL];
+    printf("panel %s: %zu pathway pairs", p->name, kind[TJAC_PAIR_PATHWAY]);
+    if (b->n_rows)
+        printf("; %zu rows x %zu columns of drawn genes: %zu pairs, %zu left out; (%zu + 1) x %zu "
+               "regulators are %zu passes in forward mode",
+               b->n_rows, b->n_cols, drawn, b->left_out, b->n_rows, own, (b->n_rows + 1) * own);
+    else
+        printf("; no blocks; %zu regulators are as many passes in forward mode", own);
+    if (kind[TJAC_PAIR_UNRELATED_TARGET])
+        printf("; %zu pairs with unrelated targets", kind[TJAC_PAIR_UNRELATED_TARGET]);
+    printf("\n");
 }
 
-void cmd_print_plan(const tjac_run *run)
+tjac_code cmd_print_plan(const tjac_config *c, const tjac_run *run, tjac_err *err)
 {
     for (size_t i = 0; i < run->n_models; i++)
-        print_model(&run->model[i]);
-    for (size_t i = 0; i < run->model[0].plan.n_panels; i++)
-        print_panel(&run->model[0].plan.panel[i]);
+        print_model(c, &run->model[i]);
+    for (size_t i = 0; i < run->panels.n; i++) {
+        print_panel(run, i);
+        if (cmd_print_power(c, run, i, err))
+            return err->code;
+    }
+    return TJAC_OK;
 }

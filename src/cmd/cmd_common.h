@@ -31,7 +31,7 @@ tjac_code cmd_take_seed(const char *option, const char *value, uint64_t *out, tj
 tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err);
 void cmd_options_free(cmd_options *o);
 
-/* Reads the panels, opens every model, draws the null pairs and makes the plans; everything that
+/* Reads the panels, opens every model, draws the blocks and makes the plans; everything that
  * can be wrong with names and files is found here, and panels that no number can help are told
  * (cmd_power.h). Warnings are printed once and collected. What
  * `out` holds is released by tjac_run_free, after a failure too. */
@@ -63,8 +63,9 @@ tjac_code cmd_warn_name(const char *what, const char *name, tjac_names *warnings
 /* Prints what was not printed yet. */
 tjac_code cmd_warn_all(tjac_names *warnings, const tjac_names *more, tjac_err *err);
 
-/* A line a model: checkpoint, variant, sets, triples; a line a panel: pairs of each kind. */
-void cmd_print_plan(const tjac_run *run);
+/* Of every model checkpoint, variant, sets, pairs and passes; of every panel its pairs and blocks,
+ * and the smallest p that they can give. */
+tjac_code cmd_print_plan(const tjac_config *config, const tjac_run *run, tjac_err *err);
 
 /* Seconds on a clock that only goes forward. */
 double cmd_now(void);

@@ -1,14 +1,19 @@
-/* cmd_power.h: panels whose verdict is known before any number is computed. */
+/* cmd_power.h: what is known of a panel's verdict before any number is computed. */
 #ifndef TJAC_CMD_POWER_H
 #define TJAC_CMD_POWER_H
 
 #include "config/config.h"
 #include "results/run.h"
 
-/* Warns of panels without KDs, without KDs to compare them with, or with so few of them that p can
- * never be below stats.alpha; plans are made. A run to standard output makes no statistics and is
- * not warned. */
+/* Warns of panels without KDs, without KDs to compare them with, without blocks, of those whose
+ * p_kds or p_blocks can never be below stats.alpha, and of those whose KDs are so many of all that
+ * effects are compressed; plans are made. A run to standard output makes no statistics and is not
+ * warned, nor is one whose only estimand has none. */
 tjac_code cmd_warn_power(const tjac_config *config, const tjac_run *run, tjac_names *warnings,
                          tjac_err *err);
+
+/* Prints the smallest p_kds and p_blocks of a panel, a line for models that have as many KDs. */
+tjac_code cmd_print_power(const tjac_config *config, const tjac_run *run, size_t panel,
+                          tjac_err *err);
 
 #endif

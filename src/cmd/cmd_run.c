@@ -34,7 +34,7 @@ const char cmd_run_usage[] =
     "do\n"
     "                    not depend on it\n"
     "  --engine NAME     auto (the cheapest), reverse, forward, sequential (the reference)\n"
-    "  --dry-run         resolve everything, draw the null pairs, print the plan, compute no J\n"
+    "  --dry-run         resolve everything, draw the blocks, print the plan, compute no J\n"
     "  --progress FORM   how progress is shown on standard error: auto (a line on a terminal, "
     "else a\n"
     "                    log), line, log, json (an object a line) or none\n"
@@ -331,7 +331,8 @@ static tjac_code print_room(const cmd_job *j, tjac_err *err)
 
 static tjac_code print_plan(const cmd_job *j, tjac_err *err)
 {
-    cmd_print_plan(&j->run);
+    if (cmd_print_plan(&j->config, &j->run, err))
+        return err->code;
     printf("device %s, %zu thread(s), %s\n", j->facts.device, j->facts.threads,
            tjac_precision_name(j->config.precision));
     if (j->config.full)

@@ -361,7 +361,7 @@ static int by_row(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-tjac_code tjac_input_means(const tjac_input *in, double *out, tjac_err *err)
+tjac_code tjac_input_moments(const tjac_input *in, double *mean, double *sd, tjac_err *err)
 {
     size_t n = 0, distinct = 0;
     for (size_t b = 0; b < in->n_blocks; b++)
@@ -379,7 +379,7 @@ tjac_code tjac_input_means(const tjac_input *in, double *out, tjac_err *err)
     for (size_t i = 0; i < n; i++)
         if (i == 0 || row[i] != row[i - 1])
             row[distinct++] = row[i];
-    (void)!tjac_matrix_moments(in->matrix, row, distinct, out, NULL, err);
+    (void)!tjac_matrix_moments(in->matrix, row, distinct, mean, sd, err);
     free(row);
     return tjac_cells_unchanged(in->cells, err);
 }

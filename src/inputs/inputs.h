@@ -45,9 +45,10 @@ tjac_code tjac_input_resolve(const tjac_config_cells *cells, tjac_input *input,
 /* Reads the cells of all sets of a block and their hash, once: 4 MB for 8 sets of 64 x 2,000. */
 tjac_code tjac_input_read_sets(tjac_input *input, size_t block, tjac_err *err) TJAC_MUST_USE;
 
-/* Means of all inputs over the eligible cells of all blocks, a cell counted once: out[input_dim],
- * streamed. */
-tjac_code tjac_input_means(const tjac_input *input, double *out, tjac_err *err) TJAC_MUST_USE;
+/* Means and standard deviations (n - 1; NaN of one cell) of all inputs over the eligible cells of
+ * all blocks, a cell counted once: mean[input_dim], sd[input_dim] or NULL, streamed. */
+tjac_code tjac_input_moments(const tjac_input *input, double *mean, double *sd,
+                             tjac_err *err) TJAC_MUST_USE;
 
 /* Reads the standard deviations (n - 1) of all inputs over the eligible cells of a block, once,
  * streamed. One eligible cell has none: TJAC_EMISSING. */

@@ -65,21 +65,31 @@ static tjac_code add_pair(reader *r, tjac_panel *p, size_t *cap, const char *reg
 
 /* ---- lists ---- */
 
+/* The genes of one role that have a partner but themselves, in the order of the config. */
+static tjac_code list_others(reader *r, const tjac_names *genes, const tjac_names *partners,
+                             tjac_names *out)
+{
+    for (size_t i = 0; i < genes->n; i++)
+        if ((partners->n > 1 || strcmp(partners->name[0], genes->name[i]) != 0) &&
+            tjac_names_add(out, genes->name[i], r->err))
+            return r->err->code;
+    return TJAC_OK;
+}
+
 static tjac_code make_listed(reader *r, tjac_panel *p)
 {
     const tjac_config_panel *c = p->config;
     size_t cap = 0;
-    for (size_t i = 0; i < c->regulators.n; i++)
-        if (tjac_names_add(&p->regulators, c->regulators.name[i], r->err))
-            return r->err->code;
-    for (size_t j = 0; j < c->targets.n; j++)
-        if (tjac_names_add(&p->targets, c->targets.name[j], r->err))
-            return r->err->code;
-    if (tjac_grow((void **)&p->pair, &cap, c->regulators.n * c->targets.n, sizeof *p->pair, r->err))
+    if (list_others(r, &c->regulators, &c->targets, &p->regulators) ||
+        list_others(r, &c->targets, &c->regulators, &p->targets))
         return r->err->code;
     for (size_t i = 0; i < c->regulators.n; i++)
-        for (size_t j = 0; j < c->targets.n; j++)
-            p->pair[p->n_pairs++] = (tjac_panel_pair){i, j, 0};
+        for (size_t j = 0; j < c->targets.n; j++) {
+            bool self = strcmp(c->regulators.name[i], c->targets.name[j]) == 0;
+            p->n_self += self;
+            if (!self && add_pair(r, p, &cap, c->regulators.name[i], c->targets.name[j], 0))
+                return r->err->code;
+        }
     return TJAC_OK;
 }
 
@@ -96,7 +106,7 @@ static int by_group(const void *a, const void *b)
 
 static bool takes(const tjac_config_panel *c, const tjac_edges *e, const tjac_edge *edge)
 {
-    return edge->wanted && edge->source != edge->target &&
+    return edge->wanted &&
            (c->regulators.n == 0 ||
             tjac_names_find(&c->regulators, e->genes.name[edge->source]) >= 0) &&
            (c->targets.n == 0 || tjac_names_find(&c->targets, e->genes.name[edge->target]) >= 0);
@@ -109,7 +119,11 @@ static tjac_code pair_edges(reader *r, tjac_panel *p, const tjac_edges *e)
     if (!order)
         return r->err->code;
     for (size_t i = 0; i < e->n; i++) {
+        bool self = e->edge[i].source == e->edge[i].target;
         if (!takes(p->config, e, &e->edge[i]))
+            continue;
+        p->n_self += self;
+        if (self)
             continue;
         order[n][1] = i;
         if (tjac_names_put(&p->regulators, e->genes.name[e->edge[i].source], &order[n++][0],
@@ -224,6 +238,31 @@ static tjac_code make_from_set(reader *r, tjac_panel *p)
 
 /* ---- the whole ---- */
 
+static tjac_code warn_self(reader *r, const tjac_panel *p)
+{
+    tjac_text t = {0};
+    if (p->n_self)
+        tjac_text_add(&t,
+                      "panel '%s': %zu pair(s) of a gene with itself are left out: an effect of a "
+                      "gene on itself is no routing",
+                      p->name, p->n_self);
+    return t.text ? warn(r, &t) : TJAC_OK;
+}
+
+/* A panel that has no pair. */
+static tjac_code refuse_empty(reader *r, const tjac_panel *p)
+{
+    const char *file = p->config->pairs ? p->config->pairs : p->config->gmt;
+    if (!file)
+        return tjac_err_set(r->err, TJAC_EMISSING,
+                            "panel '%s' has no pair: '%s' is its only regulator and its only "
+                            "target, and a gene with itself is no pair; name another one",
+                            p->name, p->config->targets.name[0]);
+    return tjac_err_set(
+        r->err, TJAC_EMISSING, "panel '%s' has no pair: '%s' gives none with its %s", p->name, file,
+        p->config->pairs ? "regulators, targets and confidence" : "set and pairing");
+}
+
 static tjac_code make_panel(reader *r, tjac_panel *p, size_t i)
 {
     p->config = &r->config->panel[i];
@@ -235,12 +274,7 @@ static tjac_code make_panel(reader *r, tjac_panel *p, size_t i)
                                       : make_listed(r, p);
     if (code)
         return code;
-    if (p->n_pairs == 0)
-        return tjac_err_set(
-            r->err, TJAC_EMISSING, "panel '%s' has no pair: '%s' gives none with its %s", p->name,
-            p->config->pairs ? p->config->pairs : p->config->gmt,
-            p->config->pairs ? "regulators, targets and confidence" : "set and pairing");
-    return TJAC_OK;
+    return p->n_pairs == 0 ? refuse_empty(r, p) : warn_self(r, p);
 }
 
 tjac_code tjac_panels_read(const tjac_config *config, tjac_panels *out, tjac_err *err)

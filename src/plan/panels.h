@@ -6,9 +6,8 @@
  *   gmt, pairing "all"     all ordered pairs of different members
  *   gmt, "regulators"      members that stand in `regulators` x the other members
  *
- * "A gene with itself": listed regulators and targets may share a gene only as far as the config
- * says so; such a pair is kept in the first form (the user wrote both names) and left out of the
- * others.
+ * A gene with itself is no pair of any panel; where lists or a table name one, a warning says how
+ * many are left out.
  */
 #ifndef TJAC_PANELS_H
 #define TJAC_PANELS_H
@@ -37,17 +36,18 @@ typedef struct {
     tjac_panel_pair *pair;           /* [n_pairs], regulator outermost; each once */
     size_t n_pairs;
     tjac_names members; /* of its gene set, indexed; empty without one */
+    size_t n_self;      /* pairs of a gene with itself that its lists or its table name: left out */
 } tjac_panel;
 
 typedef struct {
     tjac_panel *panel;
     size_t n;
     /* All edges of all tables that were read, whatever their confidence: two genes of an edge are
-     * no null pair. */
+     * no pair of a drawn block. */
     tjac_names edge_genes; /* indexed; a gene stands there once a table */
     size_t (*edge)[2];     /* [n_edges] positions in edge_genes */
     size_t n_edges;
-    tjac_names warnings; /* sentences: duplicate edges, repeated members */
+    tjac_names warnings; /* sentences: duplicate edges, repeated members, genes with themselves */
 } tjac_panels;
 
 /* Reads the tables. A panel without pairs (confidence, pairing and lists leave none), a listed

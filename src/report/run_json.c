@@ -157,7 +157,7 @@ static tjac_value *describe_model(builder *b, const tjac_run_model *m)
     return d;
 }
 
-/* ---- panels and null pairs ---- */
+/* ---- panels and blocks ---- */
 
 static tjac_value *describe_blocks(builder *b, const tjac_blocks_panel *n)
 {
@@ -166,10 +166,15 @@ static tjac_value *describe_blocks(builder *b, const tjac_blocks_panel *n)
     for (size_t k = 0; k < n->n_genes; k++)
         window = n->gene[k].window > window ? n->gene[k].window : window;
     put_int(b, d, "wanted", n->wanted);
-    put_int(b, d, "rows", n->n_rows);
-    put_int(b, d, "columns", n->n_cols);
+    put_int(b, d, "rows_drawn", n->drawn[0]);
+    put_int(b, d, "columns_drawn", n->drawn[1]);
+    put_int(b, d, "n_rows", n->n_rows);
+    put_int(b, d, "n_cols", n->n_cols);
+    put_int(b, d, "rows_short", n->wanted - n->n_rows);
+    put_int(b, d, "columns_short", n->wanted - n->n_cols);
     put_int(b, d, "pairs", n->n_pairs);
     put_int(b, d, "pairs_left_out", n->left_out);
+    put_int(b, d, "unrelated_target_pairs_left_out", n->named_left_out);
     put_int(b, d, "widest_window", window);
     put_real(b, balance, "regulator", n->balance[0]);
     put_real(b, balance, "target", n->balance[1]);
@@ -192,6 +197,7 @@ static tjac_value *describe_panels(builder *b, const tjac_run *run)
         put_int(b, d, "regulators", p->regulators.n);
         put_int(b, d, "targets", p->targets.n);
         put_int(b, d, "pathway_pairs", p->n_pairs);
+        put_int(b, d, "self_pairs_left_out", p->n_self);
         put_int(b, d, "signed_pairs", signs);
         put(b, d, "blocks", describe_blocks(b, &run->blocks.panel[i]));
         tjac_value_push(b->doc, list, d, b->err);

@@ -18,7 +18,7 @@ typedef struct {
 /* Zero-initialised, released by tjac_run_free. Its parts point at each other: not to be moved. */
 typedef struct {
     tjac_panels panels;
-    tjac_names inputs, outputs; /* genes of all models: null pairs are drawn from these */
+    tjac_names inputs, outputs; /* genes of all models: others are drawn from these */
     tjac_blocks blocks;         /* of the panels */
     tjac_run_model *model;      /* [n_models] in the order of the config */
     size_t n_models;

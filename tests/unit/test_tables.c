@@ -278,7 +278,11 @@ static void test_panel_edges(test *t)
     CHECK_OK(t, tjac_panels_read(&f.config, &f.made, &err), &err);
     check_pairs(t, &f.made.panel[0], "A>B+ A>C- C>B- D>B+"); /* regulator outermost, no A>A */
     check_pairs(t, &f.made.panel[1], "C>B- D>B+");
-    CHECK(t, f.made.n_edges == 5 && f.made.warnings.n == 1); /* of the table, once */
+    CHECK(t, f.made.n_edges == 5 && f.made.warnings.n == 2); /* of the table, once */
+    CHECK(t, f.made.panel[0].n_self == 1 && f.made.panel[1].n_self == 0);
+    CHECK_STRING(t, f.made.warnings.name[1],
+                 "panel 'p': 1 pair(s) of a gene with itself are left out: an effect of a gene on "
+                 "itself is no routing");
     CHECK_STRING(t, f.made.edge_genes.name[f.made.edge[4][0]], "D");
     teardown(&f);
 
@@ -318,14 +322,40 @@ static void test_panel_sets(test *t)
     check_pairs(t, &f.made.panel[1], "A>B A>C C>A C>B");
     CHECK(t, f.made.panel[1].members.n == 3 && f.made.n_edges == 0);
     CHECK(t, f.made.warnings.n && strstr(f.made.warnings.name[0], "repeats 1 member(s)") != NULL);
+    CHECK(t, f.made.panel[0].n_self == 0); /* nobody named them */
+    teardown(&f);
+}
+
+/* Lists: a gene with itself is left out and told, and a gene without another partner with it. */
+static void test_panel_lists(test *t)
+{
+    fixture f;
+    tjac_err err = {0};
+    setup(&f, 2);
+    add(&f.panel[0].regulators, "A B C");
+    add(&f.panel[0].targets, "C B D");
+    add(&f.panel[1].regulators, "A");
+    add(&f.panel[1].targets, "A B");
+    CHECK_OK(t, tjac_panels_read(&f.config, &f.made, &err), &err);
+    check_pairs(t, &f.made.panel[0], "A>C A>B A>D B>C B>D C>B C>D");
+    CHECK_STRING(t, f.made.panel[0].targets.name[0], "C"); /* in the order of the config */
+    check_pairs(t, &f.made.panel[1], "A>B");
+    CHECK(t, f.made.panel[1].targets.n == 1 && f.made.panel[1].regulators.n == 1);
+    CHECK(t, f.made.panel[0].n_self == 2 && f.made.panel[1].n_self == 1);
+    CHECK(t, f.made.warnings.n == 2);
+    CHECK(t, strstr(f.made.warnings.name[0], "panel 'p': 2 pair(s) of a gene with itself"));
     teardown(&f);
 
-    setup(&f, 1); /* lists: what the user wrote, a gene with itself too */
-    add(&f.panel[0].regulators, "A B");
-    add(&f.panel[0].targets, "B C");
-    CHECK_OK(t, tjac_panels_read(&f.config, &f.made, &err), &err);
-    check_pairs(t, &f.made.panel[0], "A>B A>C B>B B>C");
-    teardown(&f);
+    setup(&f, 1);
+    add(&f.panel[0].regulators, "A");
+    add(&f.panel[0].targets, "A");
+    refused(t, &f, TJAC_EMISSING,
+            "panel 'p' has no pair: 'A' is its only regulator and its only target, and a gene with "
+            "itself is no pair; name another one");
+    put("source,target\nA,A\n");
+    setup(&f, 1);
+    f.panel[0].pairs = (char *)(uintptr_t)path;
+    refused(t, &f, TJAC_EMISSING, "panel 'p' has no pair: 'test_tables.txt' gives none");
 }
 
 static void test_senseless(test *t)
@@ -371,6 +401,7 @@ int main(void)
     test_gmt(&t);
     test_panel_edges(&t);
     test_panel_sets(&t);
+    test_panel_lists(&t);
     test_senseless(&t);
     remove(path);
     return test_end(&t);
