@@ -51,7 +51,7 @@ planted()
                     printf "%-20s of %d rows:%s  %s\n", name, n[name], text,
                         (name SUBSEP "positive") in count ? "EXPECTED: none positive" : "none positive"
                 }
-            exit failed > 0 || NR < 2
+            if (failed || NR < 2) exit 1
         }' $out/$1/panel_stats.csv || status=1
 }
 

@@ -11,8 +11,8 @@ control cell x is drawn, its perturbed twin is
 
 and the model learns y from x by mean squared error, cell by cell. W_kd is 0.5 from each regulator
 of a pathway to each of its targets when the KD belongs to that pathway and 0.08 under every other
-KD; all other pairs get a small fixed weight (normal, sd 0.03) that no KD changes, so that null
-pairs have a sensitivity to compare with. Hence dE[Y_j]/dX_i is about 0.5 or 0.08 by construction.
+KD; all other pairs get a small fixed weight (normal, sd 0.03) that no KD changes, so that there is
+a sensitivity to compare with. Hence dE[Y_j]/dX_i is about 0.5 or 0.08 by construction.
 The `flat` model has 0.08 everywhere; in `unspecific` a pathway's KDs raise its regulators' weight
 to 0.5 on *all* genes but those regulators; in `target_wide` they multiply every weight into its
 targets, of all genes, by 0.5 / 0.08.
