@@ -166,7 +166,7 @@ static void explain_positive(const tjac_panel_stat *r, const verdict_models *m, 
     if (r->panel->shuffled)
         tjac_text_add(t, "; the weights of this model are shuffled: a control that should not be "
                          "positive");
-    else if (r->replicated == TJAC_YES)
+    else if (r->replicated == TJAC_YES && m->of == 2) /* of more, add_remarks tells how many */
         tjac_text_add(t, "; elevated and specific in every model");
     else if (m->of == 1)
         tjac_text_add(t, "; one model: replication was not tested");
