@@ -41,9 +41,9 @@ typedef struct {
 /* The panels that the config asks for. Its KD lists decide the classes; `panels` are its panels
  * (their signs). A KD that is not there: TJAC_EINPUT. A model, panel or estimand of the config
  * that the file does not have, a pathway pair or KD that it does not (unless on_missing is skip):
- * TJAC_EMISSING. A drawn gene of which the file does not say what it stands for: TJAC_EINPUT. A panel with more pathway pairs in the file than in the config: TJAC_EUSAGE, as
- * its blocks were drawn for them all. What the config does not name is left out with a
- * warning. */
+ * TJAC_EMISSING. A drawn gene of which the file does not say what it stands for: TJAC_EINPUT. A
+ * panel with more pathway pairs in the file than in the config: TJAC_EUSAGE, as its blocks were
+ * drawn for them all. What the config does not name is left out with a warning. */
 tjac_code tjac_j_table_make(const tjac_config *config, const tjac_panels *panels,
                             const tjac_jfile *file, tjac_j_table *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_j_table_free(tjac_j_table *table);

@@ -150,6 +150,25 @@ static inline tjac_layout_model *case_layout_model(tjac_layout *l, const char *n
     return m;
 }
 
+/* A gene that was drawn for one of a panel's, in row or column `block`; `expression` of both. */
+static inline void case_layout_draw(tjac_layout *l, const char *panel, bool target, int block,
+                                    const char *const gene[2], const double expression[2])
+{
+    tjac_err err = {0};
+    size_t cap = l->n_draws;
+    if (tjac_grow((void **)&l->draw, &cap, l->n_draws + 1, sizeof *l->draw, &err))
+        abort();
+    tjac_layout_draw *d = &l->draw[l->n_draws++];
+    *d = (tjac_layout_draw){.panel = (size_t)tjac_names_find(&l->panels, panel),
+                            .target = target,
+                            .block = block,
+                            .expression = {expression[0], expression[1]},
+                            .window = 25};
+    for (int i = 0; i < 2; i++)
+        if (tjac_names_put(&l->genes, gene[i], &d->gene[i], &err))
+            abort();
+}
+
 /* J counts from `next`, its first numbers replaced by the special ones. J_se is half of J, `active`
  * 0.25. */
 typedef struct {
