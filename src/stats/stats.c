@@ -26,22 +26,24 @@ static void name_panel(const tjac_j_panel *j, tjac_text *t)
 /* What was left out of a panel, and what stands in for logarithms of 0. */
 static tjac_code warn_crossed(const tjac_crossed *c, tjac_names *warnings, tjac_err *err)
 {
-    size_t rows = c->n_rows + 1 - c->grid.rows, cols = c->n_cols + 1 - c->grid.cols;
+    size_t rows = c->n_rows + 1 - c->grid.rows, cols = c->n_cols + 1 - c->grid.cols, kds = 0;
     tjac_text t = {0};
+    for (size_t k = 0; k < c->panel->kds.n; k++)
+        kds += tjac_j_panel_counts(c->panel, k);
     if (c->n_dead == 0 && c->n_floored == 0)
         return TJAC_OK;
     name_panel(c->panel, &t);
     if (c->n_dead)
-        tjac_text_add(&t, "J of %zu of %zu pairs is 0 under every KD, which are left out",
+        tjac_text_add(&t, "%zu of %zu pairs are left out, as their J is 0 under every KD",
                       c->n_dead, c->panel->n_pairs);
     if (rows + cols)
         tjac_text_add(&t, ", and with them %zu rows and %zu columns of blocks that have no other",
                       rows, cols);
     if (c->n_floored)
         tjac_text_add(&t,
-                      "%sall of a block is 0 in %zu of its means over %zu KDs, where s is the "
+                      "%sall of a block is 0 under a KD in %zu of %zu cases, where s is the "
                       "block's smallest less 1",
-                      c->n_dead ? "; " : "", c->n_floored, c->panel->kds.n);
+                      c->n_dead ? "; " : "", c->n_floored, kds * tjac_grid_cells(c->grid));
     return add_warning(warnings, &t, err);
 }
 
