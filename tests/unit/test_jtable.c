@@ -234,7 +234,7 @@ static void test_order(test *t)
 {
     static const case_pair wild[] = {{"p, q", TJAC_PAIR_PATHWAY, "A/B", "x,1"},
                                      {"p, q", TJAC_PAIR_COL, "A\"B", "x,1"},
-                                     {"\"", TJAC_PAIR_PATHWAY, "A/B", "A/B"}};
+                                     {"\"", TJAC_PAIR_PATHWAY, "A/B", "x\\y"}};
     jtable_case c = {0};
     tjac_err err = {0};
     tjac_j_table table = {0};
@@ -248,7 +248,7 @@ static void test_order(test *t)
     case_model(&c, ".");
     case_model(&c, "few/shot, 50%");
     case_estimand(&c, TJAC_SHIFT);
-    case_panel(&c, "\"", "A/B", "A/B", "", "");
+    case_panel(&c, "\"", "A/B", "x\\y", "", "");
     case_panel(&c, "p, q", "A/B", "x,1", "", "");
     case_ready(&c);
     CHECK_OK(t, tjac_j_table_make(&c.config, &c.panels, f, &table, &err), &err);
