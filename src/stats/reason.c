@@ -15,7 +15,8 @@ static const char *why_no_score(const tjac_panel_stat *r, int class)
     bool number = true;
     for (size_t k = 0; k < j->kds.n; k++)
         for (size_t i = 0; (int)j->kd_class[k] == class && i < j->n_pairs; i++)
-            number = number && (j->self[k * j->n_pairs + i] || isfinite(j->J[k * j->n_pairs + i]));
+            number = number && (j->pair[i].kind == TJAC_PAIR_UNRELATED_TARGET ||
+                                j->self[k * j->n_pairs + i] || isfinite(j->J[k * j->n_pairs + i]));
     return number ? "under each of them all pairs of some block are the KD's own"
                   : "a J under each of them is not a number";
 }
@@ -28,27 +29,49 @@ static bool has_class(const tjac_panel_stat *r, int class)
     return false;
 }
 
-/* Whether every J of the pathway is 0, or not there, under all KDs but the control. */
-static bool is_off(const tjac_j_panel *j)
+/* What J of the pathway is under all KDs but the control. */
+typedef struct {
+    size_t of_others; /* where the KD is neither gene */
+    size_t numbers;   /* of these */
+    size_t zeros;     /* of these */
+} pathway_J;
+
+static pathway_J count_pathway(const tjac_j_panel *j)
 {
+    pathway_J n = {0, 0, 0};
     for (size_t k = 0; k < j->kds.n; k++)
         for (size_t i = 0; tjac_j_panel_counts(j, k) && i < j->n_pairs; i++) {
             double J = j->J[k * j->n_pairs + i];
-            if (j->pair[i].kind == TJAC_PAIR_PATHWAY && !j->self[k * j->n_pairs + i] &&
-                isfinite(J) && J != 0)
-                return false;
+            if (j->pair[i].kind != TJAC_PAIR_PATHWAY || j->self[k * j->n_pairs + i])
+                continue;
+            n.of_others++;
+            n.numbers += isfinite(J) ? 1 : 0;
+            n.zeros += J == 0;
         }
-    return true;
+    return n;
+}
+
+/* Why no pathway pair is alive; NULL: some are. */
+static const char *why_dead(const tjac_j_panel *j)
+{
+    const pathway_J n = count_pathway(j);
+    if (n.of_others == 0)
+        return "every pathway pair is the KD's own under every KD";
+    if (n.numbers == 0)
+        return "no J of the pathway is a number";
+    return n.zeros == n.numbers ? "last ReLU off: J of every pathway pair is 0 under every KD"
+                                : NULL;
 }
 
 static void explain_no_answer(const tjac_panel_stat *r, tjac_text *t)
 {
+    const char *dead = why_dead(r->panel);
     if (!has_class(r, TJAC_KD_PATHWAY))
         tjac_text_add(t, "the panel has no KDs");
     else if (r->reference < 0)
         tjac_text_add(t, "the run has neither unrelated nor background KDs to compare with");
-    else if (is_off(r->panel))
-        tjac_text_add(t, "last ReLU off: J of every pathway pair is 0 under every KD");
+    else if (dead)
+        tjac_text_add(t, "%s", dead);
     else if (r->n_rows == 0 || r->n_cols == 0)
         tjac_text_add(t, "no blocks: no %s of like expression could be drawn and kept",
                       r->n_rows == 0 ? "regulators" : "targets");

@@ -162,6 +162,45 @@ static void all_off(fixture *f, tjac_panel_stat *r)
     empty(r);
 }
 
+static void own_pathway(fixture *f, tjac_panel_stat *r)
+{
+    for (size_t k = 0; k < 4; k++)
+        f->panel[0].self[k * 4] = 1;
+    empty(r);
+    r->n_reference_kds = 4;
+}
+
+static void all_broken(fixture *f, tjac_panel_stat *r)
+{
+    for (size_t k = 0; k < 8; k++)
+        f->panel[0].J[k * 4] = NAN;
+    empty(r);
+    r->n_rows = r->n_cols = 0; /* they go with what is dead */
+}
+
+static void all_own(fixture *f, tjac_panel_stat *r)
+{
+    for (size_t k = 0; k < 8; k++)
+        f->panel[0].self[k * 4] = 1;
+    empty(r);
+}
+
+static void off_or_broken(fixture *f, tjac_panel_stat *r)
+{
+    all_broken(f, r);
+    f->panel[0].J[3 * 4] = 0;
+}
+
+static void named_broken(fixture *f, tjac_panel_stat *r)
+{
+    own_pathway(f, r);
+    f->panel[0].n_pairs = 5;
+    for (size_t k = 0; k < 4; k++) {
+        memset(f->panel[0].self + k * 5, k < 4, 4);
+        f->panel[0].J[k * 5 + 4] = NAN; /* no score needs it */
+    }
+}
+
 static void no_rows(fixture *f, tjac_panel_stat *r)
 {
     (void)f;
@@ -174,14 +213,6 @@ static void no_cols(fixture *f, tjac_panel_stat *r)
     (void)f;
     empty(r);
     r->n_cols = 0;
-}
-
-static void own_pathway(fixture *f, tjac_panel_stat *r)
-{
-    for (size_t k = 0; k < 4; k++)
-        f->panel[0].self[k * 4] = 1;
-    empty(r);
-    r->n_reference_kds = 4;
 }
 
 static void broken_reference(fixture *f, tjac_panel_stat *r)
@@ -212,6 +243,12 @@ static void test_no_answer(test *t)
     check_one(t, no_reference, none,
               "the run has neither unrelated nor background KDs to compare with");
     check_one(t, all_off, none, "last ReLU off: J of every pathway pair is 0 under every KD");
+    check_one(t, all_broken, none, "no J of the pathway is a number");
+    check_one(t, all_own, none, "every pathway pair is the KD's own under every KD");
+    check_one(t, off_or_broken, none, "last ReLU off: J of every pathway pair is 0 under every KD");
+    check_one(t, named_broken, none,
+              "no pathway KD has a score: under each of them all pairs of "
+              "some block are the KD's own");
     check_one(t, no_rows, none,
               "no blocks: no regulators of like expression could be drawn and "
               "kept");
