@@ -34,7 +34,8 @@ static tjac_code warn_crossed(const tjac_crossed *c, tjac_names *warnings, tjac_
         return TJAC_OK;
     name_panel(c->panel, &t);
     if (c->n_dead)
-        tjac_text_add(&t, "%zu of %zu pairs are left out, as their J is 0 under every KD",
+        tjac_text_add(&t,
+                      "%zu of %zu pairs are left out, as their J is 0 or no number under every KD",
                       c->n_dead, c->panel->n_pairs);
     if (rows + cols)
         tjac_text_add(&t, ", and with them %zu rows and %zu columns of blocks that have no other",

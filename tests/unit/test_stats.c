@@ -118,10 +118,11 @@ static void test_warnings(test *t)
     f = (fixture){0};
     setup(t, &f, J[0], TJAC_SET_MEAN);
     if (CHECK(t, f.stats.warnings.n == 1))
-        CHECK_STRING(t, f.stats.warnings.name[0],
-                     "panel 'p' of model 'm', set_mean in 'T': 1 of 6 pairs are left out, as their "
-                     "J is 0 under every KD; all of a block is 0 under a KD in 3 of 16 cases, "
-                     "where s is the block's smallest less 1");
+        CHECK_STRING(
+            t, f.stats.warnings.name[0],
+            "panel 'p' of model 'm', set_mean in 'T': 1 of 6 pairs are left out, as their "
+            "J is 0 or no number under every KD; all of a block is 0 under a KD in 3 of 16 cases, "
+            "where s is the block's smallest less 1");
     teardown(&f);
 
     fill(J);
@@ -140,7 +141,8 @@ static void test_warnings(test *t)
     setup(t, &f, J[0], TJAC_SET_MEAN);
     if (CHECK(t, f.stats.warnings.n == 1))
         CHECK(t, strstr(f.stats.warnings.name[0],
-                        "1 of 6 pairs are left out, as their J is 0 under every KD, and with them "
+                        "1 of 6 pairs are left out, as their J is 0 or no number under every KD, "
+                        "and with them "
                         "0 rows and 1 columns of blocks that have no other; all of a block"));
     CHECK(t, f.stats.panels.row[0].verdict == TJAC_VERDICT_NO_ANSWER);
     CHECK_STRING(t, f.stats.panels.row[0].reason,
