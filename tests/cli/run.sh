@@ -56,7 +56,7 @@ run_command() # run_command CODE COMMAND: sets line and got
 hashes_hold() # hashes_hold DIR: every table that run.json names has the hash that it says
 {
     sed -n '/"tables":/,/}/s/.*"\(.*\.csv\)":[[:space:]]*"\([0-9a-f]*\)".*/\2  \1/p' "$1/run.json" >"$said/sums.txt"
-    [ "$(wc -l <"$said/sums.txt")" = 5 ] && (cd "$1" && sha256sum --quiet -c "$said/sums.txt")
+    [ "$(wc -l <"$said/sums.txt")" = 7 ] && (cd "$1" && sha256sum --quiet -c "$said/sums.txt")
 }
 
 begin() # begin DIR [OPTION]...: a run of slow.json by one thread, which has begun: sets pid; DIR.txt is what it says
@@ -74,9 +74,9 @@ begin() # begin DIR [OPTION]...: a run of slow.json by one thread, which has beg
     done
 }
 
-same_tables() # same_tables DIR DIR: every CSV, of which there are five
+same_tables() # same_tables DIR DIR: every CSV, of which there are seven
 {
-    [ "$(cd "$1" && echo *.csv)" = "concordance.csv j.csv kd_scores.csv null_pairs.csv panel_stats.csv" ] || return 1
+    [ "$(cd "$1" && echo *.csv)" = "blocks.csv concordance.csv j.csv kd_scores.csv null_pairs.csv panel_matrix.csv panel_stats.csv" ] || return 1
     for table in "$1"/*.csv; do
         cmp "$table" "$2/${table##*/}" || return 1
     done
