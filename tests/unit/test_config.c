@@ -420,8 +420,9 @@ static void compare_keys(test *t, const tjac_value *known, const tjac_value *sch
     for (size_t i = 0; i < known->u.dict.n; i++) {
         const char *key = known->u.dict.entry[i].key->u.str.s;
         const tjac_value *v = known->u.dict.entry[i].value, *s = tjac_value_get(properties, key);
-        if (!CHECK(t, s != NULL))
-            fprintf(stderr, "    the schema lacks %s%s\n", path, key);
+        const tjac_value *says = s ? tjac_value_get(s, "description") : NULL;
+        if (!CHECK(t, says && says->kind == TJAC_V_STRING && says->u.str.n > 8))
+            fprintf(stderr, "    the schema lacks %s%s, or says nothing of it\n", path, key);
         else if (v->kind == TJAC_V_DICT)
             compare_keys(t, v, s, key);
         else if (v->kind == TJAC_V_LIST && v->u.list.n && v->u.list.item[0]->kind == TJAC_V_DICT)
