@@ -1,6 +1,6 @@
 /* jtable.h: J of a results file, cut into what statistics work on: one panel of one model, cell
- * type and estimand, KDs by pairs, the pairs of all its blocks (plan/blocks.h) included. `pert`, for
- * which no regulator acts, has no statistics and is left out.
+ * type and estimand, KDs by pairs, the pairs of all its blocks (plan/blocks.h) included. `pert`,
+ * for which no regulator acts, has no statistics and is left out.
  */
 #ifndef TJAC_JTABLE_H
 #define TJAC_JTABLE_H
