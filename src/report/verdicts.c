@@ -1,5 +1,6 @@
 /* The table of verdicts for people. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "report/report.h"
 
@@ -57,9 +58,10 @@ static void print_words(FILE *f, const char *const *text, const int *width)
 
 static const char *number(const char *format, double v, char out[16])
 {
-    if (isfinite(v))
-        snprintf(out, 16, format, v);
-    return isfinite(v) ? out : "NA";
+    if (!isfinite(v))
+        return "NA";
+    snprintf(out, 16, format, v);
+    return strtod(out, NULL) == 0 && *out == '-' ? out + 1 : out; /* no "-0.00" */
 }
 
 /* "1.31 [1.02, 1.6]" */

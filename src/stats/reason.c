@@ -220,9 +220,11 @@ static void add_remarks(const tjac_panel_stat *r, const tjac_panel_stats *s,
         tjac_text_add(t, "; the KDs resemble each other (kd_correlation %.2g): p_vif %.3g",
                       r->kd_correlation, r->p_vif);
     if (n)
-        tjac_text_add(t, "; %zu KDs without a score are left out", n);
+        tjac_text_add(t, "; %zu KD%s without a score %s left out", n, n == 1 ? "" : "s",
+                      n == 1 ? "is" : "are");
     if (floored)
-        tjac_text_add(t, "; under %zu KDs J of every pathway pair is 0 (floored)", floored);
+        tjac_text_add(t, "; under %zu KD%s J of every pathway pair is 0 (floored)", floored,
+                      floored == 1 ? "" : "s");
     add_balance(r, t);
     if (m->of > 2 && !j->shuffled)
         tjac_text_add(t, "; elevated and specific in %zu of %zu models", m->confirm, m->of);

@@ -1,10 +1,12 @@
 # The full Jacobian stands under its own name and nothing beside it.
-[ "$(ls -A ok/full/new)" = full.h5 ] && [ "$(ls -A ok/full)" = "concordance.csv
+[ "$(ls -A ok/full/new)" = full.h5 ] && [ "$(ls -A ok/full)" = "blocks.csv
+concordance.csv
 j.csv
 j.h5
 kd_scores.csv
 new
 null_pairs.csv
+panel_matrix.csv
 panel_stats.csv
 run.json" ] && [ "$(head -c 4 ok/full/new/full.h5 | tail -c 3)" = HDF ]
 check "the full Jacobian and no temporary file" $?

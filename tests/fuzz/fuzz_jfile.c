@@ -1,4 +1,5 @@
-/* fuzz_jfile.c: any bytes as a results file, opened, checked, read row by row and made into blocks.
+/* fuzz_jfile.c: any bytes as a results file, opened, checked, read row by row and made into
+ * statistics.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -6,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "base/alloc.h"
-#include "stats/jtable.h"
+#include "stats/stats.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -52,7 +53,7 @@ static void check_layout(const tjac_layout *l)
                 abort();
     }
     for (size_t i = 0; i < l->n_draws; i++)
-        for (size_t c = 0; c < 4; c++)
+        for (size_t c = 0; c < 2; c++)
             if (l->draw[i].gene[c] >= l->genes.n || l->draw[i].panel >= l->panels.n)
                 abort();
     if (l->n_models == 0 || l->n_estimands == 0 || l->panels.n == 0)
@@ -78,7 +79,7 @@ static void read_rows(const tjac_jfile *f, size_t model, size_t cells)
 }
 
 /* As a run of the model 'zero' with the panel 'edges'. */
-static void make_blocks(const tjac_jfile *f)
+static void make_stats(const tjac_jfile *f)
 {
     tjac_config_model model = {.name = (char *)(uintptr_t) "zero"};
     tjac_config_panel panel = {.name = (char *)(uintptr_t) "edges"};
@@ -87,13 +88,15 @@ static void make_blocks(const tjac_jfile *f)
                           .panel = &panel,
                           .n_panels = 1,
                           .n_estimands = 1,
+                          .stats = {.permutations = 19, .bootstrap = 9, .alpha = 0.05},
                           .skip_missing = true};
     tjac_panel made = {.config = &panel, .name = panel.name};
     const tjac_panels panels = {.panel = &made, .n = 1};
-    tjac_j_table table = {0};
+    const tjac_externals externals = {0};
+    tjac_stats stats = {0};
     tjac_err err = {0};
-    check(tjac_j_table_make(&config, &panels, f, &table, &err), &err);
-    tjac_j_table_free(&table);
+    check(tjac_stats_make(&config, &panels, &externals, f, &stats, &err), &err);
+    tjac_stats_free(&stats);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -119,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         for (size_t m = 0; m < f->layout.n_models; m++)
             for (size_t c = 0; c < f->layout.model[m].n_cells; c++)
                 read_rows(f, m, c);
-        make_blocks(f);
+        make_stats(f);
     }
     tjac_jfile_close(f);
     unlink(path);
