@@ -33,7 +33,7 @@ import calibration_document as document
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "stats"))
-from results_file import HASH, put, put_attr, put_names  # noqa: E402
+from results_file import HASH, LAYOUT, kind_of, put, put_attr, put_names  # noqa: E402
 
 TJAC = os.path.join(ROOT, "build", "tjac")
 # Each has a family of q of its own, so that one process of tjac serves as many runs.
@@ -190,10 +190,6 @@ def put_draw(f):
         put(f, f"draw/{name}", np.ones(len(drawn)), "<f8")
 
 
-def pair_kind(row, col):
-    return ("matched" if col else "col") if row else ("row" if col else "pathway")
-
-
 def put_model(model):
     """A pair has a column of its own; they stand block by block."""
     pairs = [(r, t, i, j) for r in range(SIDE) for t in range(SIDE) for i in range(REGULATORS) for j in range(TARGETS)]
@@ -202,7 +198,7 @@ def put_model(model):
     put_names(model, "target", [gene("T", b, j) for b in range(SIDE) for j in range(TARGETS)])
     put_names(model, "cell_types", ["cells"])
     put_names(model, "pair/panel", ["panel"] * len(pairs))
-    put_names(model, "pair/pair", [pair_kind(r, t) for r, t, _, _ in pairs])
+    put_names(model, "pair/pair", [kind_of(r, t) for r, t, _, _ in pairs])
     put_names(model, "pair/regulator", [gene("R", r, i) for r, _, i, _ in pairs])
     put_names(model, "pair/target", [gene("T", t, j) for _, t, _, j in pairs])
     for name, numbers in (("row", [p[0] for p in pairs]), ("col", [p[1] for p in pairs]), ("column", range(len(pairs)))):
@@ -220,7 +216,8 @@ def put_model(model):
 def write_results(path):
     """A j.h5 (src/results/layout.h) in which all J are 1 so far."""
     with h5py.File(path, "w", libver=("v108", "v108")) as f:
-        for name, text in (("format", "tjac results"), ("layout", "1"), ("hash", HASH), ("machine", "none"), ("shard", "0/0")):
+        for name, text in (("format", "tjac results"), ("layout", LAYOUT), ("hash", HASH), ("machine", "none"),
+                           ("shard", "0/0")):
             put_attr(f, name, text)
         put_names(f, "identity", ["made by: calibration.py"])
         put_names(f, "panel", ["panel"])
