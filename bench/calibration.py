@@ -336,7 +336,7 @@ def main():
             runs = [r for batch in pool.map(run_batch, [s] * len(batches), batches) for r in batch]
             results.append(summarise(s, runs, time.perf_counter() - started))
             print(document.progress(results[-1]), file=sys.stderr, flush=True)
-    text, failures = document.make(results, TJAC, PERMUTATIONS)
+    text, failures = document.make(results, TJAC, PERMUTATIONS, whole)
     if out:
         with open(out, "w") as f:
             f.write(text)

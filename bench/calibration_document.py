@@ -144,7 +144,7 @@ def power_words(results):
     return "\n\n".join(["Below 1.00, the power that crossed blocks were designed for:", "\n".join(lines), POWER_WHY])
 
 
-POWER_WHY = """The tests of routing (`specific`) are held to that power. `positive` asks for `elevated` too, and elevation keeps the
+POWER_WHY = """The tests of routing (`specific`) are held to that power, but in the last row. `positive` asks for `elevated` too, and elevation keeps the
 gene-level effects that routing is free of: with four KDs its standard error is about 0.11 here, and 0.6 where
 targets are at 0 under half of the KDs, against the 0.263 that it must reach. More KDs, or a panel of more targets,
 make it smaller. Where each J is 0 by itself, a block has half of its pairs, other ones under each KD: that is noise of
@@ -163,7 +163,8 @@ METHOD = """## How each number is made
 - log2|J| of a pair under a KD = its level (sd 1) + what the regulator answers to the KD with all targets (sd 0.07 to
   0.13, one a gene) + what the target answers with all regulators (0.26 to 0.48) + what the pair alone answers (0.5).
   The first two are those of trained models.
-- `positive`, `elevated`, `specific`: the verdict and its criteria. `p_kds`, `p_blocks`, `p_vif`: below 0.05, each alone.
+- `positive`, `elevated`, `specific`: the verdict and its criteria. `p_kds`, `p_blocks`, `p_vif`: below 0.05, each alone; the
+  last of these is no part of the verdict.
 - *coverage*: effect_lo to effect_hi hold the true routing, 0 or what the row says; wanted is 0.95.
 - *plain permutation*: KD labels, of the pathway's log2 mean |J|. *over other pairs*: of the same less that of 140 matched
   pairs that share no gene with the pathway. *triples*: Mann-Whitney of all |J| of the pathway, 80 triples against
@@ -183,11 +184,12 @@ def describe(tjac):
             f" {version[0] if version else 'tjac'}, scipy {scipy.__version__}, Python {platform.python_version()}.")
 
 
-def make(results, tjac, permutations):
+def make(results, tjac, permutations, whole):
     """The document, and what fails in words."""
     null, routed = split(results)
     failures = find_failures(results)
-    parts = ["# Calibration", f"Written by `make bench-stats`. {describe(tjac)}",
+    by = "`make bench-stats`" if whole else "`make bench-stats`, short: fewer runs or scenarios than a whole one"
+    parts = ["# Calibration", f"Written by {by}. {describe(tjac)}",
              "How often `tjac stats` says `positive` where there is nothing, and where there is something. What the"
              " columns are: below.",
              "Fails: " + "; ".join(failures) + "." if failures else "Nothing fails."]
