@@ -49,7 +49,10 @@ static void check_layout(const tjac_layout *l)
         for (size_t i = 0; i < model->n_pairs; i++)
             if (model->pair[i].regulator >= model->regulators.n ||
                 model->pair[i].target >= model->targets.n ||
-                model->pair[i].column >= model->n_pairs)
+                model->pair[i].column >= model->n_pairs ||
+                model->pair[i].row > TJAC_CONFIG_BLOCKS ||
+                model->pair[i].col > TJAC_CONFIG_BLOCKS ||
+                model->pair[i].kind != tjac_plan_pair_kind(model->pair[i].row, model->pair[i].col))
                 abort();
     }
     for (size_t i = 0; i < l->n_draws; i++)
