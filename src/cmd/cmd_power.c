@@ -15,8 +15,8 @@ enum { N_CLASSES = TJAC_KD_BACKGROUND + 1 };
 typedef struct {
     const tjac_config *config;
     const char *panel;
-    const tjac_blocks_panel *blocks;
-    const char *model; /* NULL: all models have as many */
+    const tjac_blocks_panel *blocks; /* NULL: not known */
+    const char *model;               /* NULL: all models have as many */
     size_t n[N_CLASSES];
 } group;
 
@@ -178,6 +178,20 @@ static tjac_code each_group(const tjac_config *c, const tjac_run *run, size_t pa
             return err->code;
     }
     return TJAC_OK;
+}
+
+tjac_code cmd_warn_compressed(const tjac_config *c, const tjac_stats *s, tjac_names *warnings,
+                              tjac_err *err)
+{
+    for (size_t i = 0; i < s->table.n && !err->code; i++) {
+        const tjac_j_panel *j = &s->table.panel[i];
+        group g = {c, j->panel, NULL, j->model, {0}};
+        for (size_t k = 0; k < j->kds.n; k++)
+            g.n[j->kd_class[k]]++;
+        if (j->estimand == s->table.panel[0].estimand)
+            (void)!warn_share(&g, warnings, err);
+    }
+    return err->code;
 }
 
 tjac_code cmd_warn_power(const tjac_config *c, const tjac_run *run, tjac_names *warnings,

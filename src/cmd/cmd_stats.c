@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_common.h"
 #include "cmd/cmd_earlier.h"
+#include "cmd/cmd_power.h"
 
 const char cmd_stats_usage[] =
     "usage: tjac stats RUN_DIR [CONFIG.json] [--out DIR] [-q]\n\n"
@@ -111,6 +112,7 @@ tjac_code cmd_stats(int argc, char **argv, tjac_err *err)
         cmd_check_tables(o.out, &c, err) || check_file(e.file, &c, err) ||
         cmd_earlier_check_tables(&e, &warnings, err) ||
         cmd_earlier_stats(&c, e.file, &warnings, &stats, err) ||
+        (o.config && cmd_warn_compressed(&c, &stats, &warnings, err)) ||
         cmd_earlier_hold(&e, o.out, &hold, &warnings, err))
         goto done;
     (void)!write_files(&o, &e, &c, &stats, err);

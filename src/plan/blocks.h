@@ -79,15 +79,15 @@ tjac_code tjac_blocks_draw(const tjac_panels *panels, const tjac_config_null *op
 void tjac_blocks_free(tjac_blocks *blocks);
 
 /* Marks drawn rows (row_gone[rows], which begins at row 1) and columns (col_gone[cols]) until no
- * block that remains is empty: the one with most empty blocks first, rows before columns and low
- * numbers first where they tie. count[(rows + 1) * (cols + 1)]: pairs that each block has left, row
+ * block that remains is empty: the one with most empty blocks first; where they tie one of the side
+ * that has more left, rows where both have as many, and the lowest number. count[(rows + 1) * (cols + 1)]: pairs that each block has left, row
  * by row; count[0], the pathway's, is not looked at. What is marked before is gone already. */
 void tjac_blocks_drop(const size_t *count, size_t rows, size_t cols, unsigned char *row_gone,
                       unsigned char *col_gone);
 
 /* Standardised mean difference of drawn genes: the mean of their expression less that of the genes
  * that they stand for, over sqrt((s1^2 + s2^2) / 2). expression[n]: of the panel's gene, of the
- * drawn one. NaN where there is no spread. */
+ * drawn one. NaN where the panel's genes have no spread, as one gene alone. */
 double tjac_blocks_balance(const double (*expression)[2], size_t n);
 
 /* Beyond this on either side a panel's balance is told. */

@@ -22,21 +22,30 @@ static size_t empty_blocks(const shape *s, int side, size_t b)
     return n;
 }
 
+static size_t remaining(const shape *s, int side)
+{
+    size_t n = 0;
+    for (size_t b = 0; b < s->n[side]; b++)
+        n += !s->gone[side][b];
+    return n;
+}
+
 void tjac_blocks_drop(const size_t *count, size_t rows, size_t cols, unsigned char *row_gone,
                       unsigned char *col_gone)
 {
     const shape s = {count, {rows, cols}, {row_gone, col_gone}};
     for (size_t most = 1; most > 0;) {
+        const int first = remaining(&s, 1) > remaining(&s, 0); /* the side that has more */
         size_t block = 0;
         int of = 0;
         most = 0;
-        for (int side = 0; side < 2; side++)
-            for (size_t b = 1; b <= s.n[side]; b++) {
-                size_t n = s.gone[side][b - 1] ? 0 : empty_blocks(&s, side, b);
+        for (int k = 0; k < 2; k++)
+            for (size_t b = 1, side = (size_t)(k ? !first : first); b <= s.n[side]; b++) {
+                size_t n = s.gone[side][b - 1] ? 0 : empty_blocks(&s, (int)side, b);
                 if (n > most) {
                     most = n;
                     block = b;
-                    of = side;
+                    of = (int)side;
                 }
             }
         if (most > 0)
@@ -65,6 +74,7 @@ double tjac_blocks_balance(const double (*expression)[2], size_t n)
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < 2; k++)
             take(&of[k], expression[i][k]);
-    double spread = n > 1 ? (of[0].squares + of[1].squares) / (double)(n - 1) / 2 : 0;
-    return spread > 0 ? (of[1].mean - of[0].mean) / sqrt(spread) : NAN;
+    if (!(of[0].squares > 0)) /* one gene alone, or none */
+        return NAN;
+    return (of[1].mean - of[0].mean) / sqrt((of[0].squares + of[1].squares) / (double)(n - 1) / 2);
 }

@@ -226,60 +226,6 @@ static void test_blocks(maker *m, tjac_panel_stat *row)
 
 /* ---- without a gene ---- */
 
-/* Routing without the pairs of one pathway gene and of what was drawn for it: value[kds]. */
-static void route_without(maker *m, int role, size_t gene, unsigned char *left_out,
-                          tjac_crossed_block *score, double *value)
-{
-    const tjac_crossed *c = m->of->crossed;
-    for (size_t i = 0; i < m->panel->n_pairs; i++)
-        left_out[i] = m->panel->pair[i].own[role] == gene;
-    tjac_crossed_without(c, left_out, score);
-    for (size_t k = 0; k < m->kds; k++)
-        value[k] = tjac_crossed_s(c, score, k, m->grid) ? tjac_grid_routing(m->grid, c->grid) : NAN;
-}
-
-/* The genes of the pathway in one role: marks them in of[] and returns how many. */
-static size_t find_genes(const tjac_j_panel *j, int role, unsigned char *of)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < j->n_pairs; i++) {
-        size_t gene = j->pair[i].own[role];
-        if (j->pair[i].kind != TJAC_PAIR_PATHWAY || of[gene])
-            continue;
-        of[gene] = 1;
-        n++;
-    }
-    return n;
-}
-
-/* m->without: of every role that has several genes. */
-static tjac_code leave_genes_out(maker *m)
-{
-    const tjac_j_panel *j = m->panel;
-    const size_t names[2] = {j->regulators.n, j->targets.n};
-    const size_t n_blocks = m->of->crossed->n_blocks;
-    unsigned char *of[2] = {tjac_alloc(names[0], 1, m->err), tjac_alloc(names[1], 1, m->err)};
-    unsigned char *left_out = tjac_alloc(j->n_pairs, 1, m->err);
-    tjac_crossed_block *score = tjac_alloc(m->kds, n_blocks * sizeof *score, m->err);
-    size_t n[2] = {0, 0};
-    if (m->err->code)
-        goto done;
-    for (int role = 0; role < 2; role++)
-        n[role] = find_genes(j, role, of[role]);
-    if (!(m->without = tjac_alloc(n[0] + n[1], (m->kds + 1) * sizeof *m->without, m->err)))
-        goto done;
-    for (int role = 0; role < 2; role++)
-        for (size_t g = 0; n[role] > 1 && g < names[role]; g++)
-            if (of[role][g])
-                route_without(m, role, g, left_out, score, m->without + m->n_genes++ * m->kds);
-done:
-    free(of[0]);
-    free(of[1]);
-    free(left_out);
-    free(score);
-    return m->err->code;
-}
-
 /* Smallest effect without a gene; those that are undefined are passed over. */
 static double smallest_without(const maker *m)
 {
@@ -374,7 +320,9 @@ static tjac_code maker_init(maker *m)
     m->grid = tjac_alloc(m->cells, sizeof *m->grid, m->err);
     m->E = tjac_alloc(m->cells, sizeof *m->E, m->err);
     m->I = tjac_alloc(m->cells, sizeof *m->I, m->err);
-    return m->err->code ? m->err->code : leave_genes_out(m);
+    if (m->err->code)
+        return m->err->code;
+    return tjac_scores_without_genes(m->of->crossed, &m->without, &m->n_genes, m->err);
 }
 
 static void maker_free(maker *m)

@@ -149,3 +149,70 @@ done:
     free(grid);
     return err->code;
 }
+
+/* ---- without a gene ---- */
+
+/* Room for what is left out, the blocks without it, and their cells. */
+typedef struct {
+    unsigned char *left_out;
+    tjac_crossed_block *block;
+    double *grid;
+} room;
+
+static void route_without(const tjac_crossed *c, int role, size_t gene, const room *r,
+                          double *routing)
+{
+    const tjac_j_panel *j = c->panel;
+    for (size_t i = 0; i < j->n_pairs; i++)
+        r->left_out[i] = j->pair[i].own[role] == gene;
+    tjac_crossed_without(c, r->left_out, r->block);
+    for (size_t k = 0; k < j->kds.n; k++)
+        routing[k] =
+            tjac_crossed_s(c, r->block, k, r->grid) ? tjac_grid_routing(r->grid, c->grid) : NAN;
+}
+
+/* The genes of the pathway in one role: marks them in of[] and returns how many. */
+static size_t find_genes(const tjac_j_panel *j, int role, unsigned char *of)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < j->n_pairs; i++) {
+        size_t gene = j->pair[i].own[role];
+        if (j->pair[i].kind != TJAC_PAIR_PATHWAY || of[gene])
+            continue;
+        of[gene] = 1;
+        n++;
+    }
+    return n;
+}
+
+tjac_code tjac_scores_without_genes(const tjac_crossed *c, double **routing, size_t *n_genes,
+                                    tjac_err *err)
+{
+    const tjac_j_panel *j = c->panel;
+    const size_t names[2] = {j->regulators.n, j->targets.n};
+    unsigned char *of[2] = {tjac_alloc(names[0], 1, err), tjac_alloc(names[1], 1, err)};
+    room r = {tjac_alloc(j->n_pairs, 1, err),
+              tjac_alloc(j->kds.n, c->n_blocks * sizeof *r.block, err),
+              tjac_alloc(tjac_grid_cells(c->grid), sizeof *r.grid, err)};
+    double *out = NULL;
+    size_t n[2] = {0, 0}, done = 0;
+    if (err->code)
+        goto done;
+    for (int role = 0; role < 2; role++)
+        n[role] = find_genes(j, role, of[role]);
+    if (!(out = tjac_alloc(n[0] + n[1], (j->kds.n + 1) * sizeof *out, err)))
+        goto done;
+    for (int role = 0; role < 2; role++)
+        for (size_t g = 0; n[role] > 1 && g < names[role]; g++)
+            if (of[role][g])
+                route_without(c, role, g, &r, out + done++ * j->kds.n);
+    *routing = out;
+    *n_genes = done;
+done:
+    free(of[0]);
+    free(of[1]);
+    free(r.left_out);
+    free(r.block);
+    free(r.grid);
+    return err->code;
+}

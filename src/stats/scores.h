@@ -34,4 +34,11 @@ typedef struct {
 tjac_code tjac_scores_make(const tjac_crossed *crossed, const tjac_config_stats *options,
                            tjac_kd_score *out, tjac_err *err) TJAC_MUST_USE;
 
+/* Routing when all pairs of one gene of the pathway, and of what was drawn for it, are left out:
+ *     routing[n_genes][kds]
+ * first each regulator of the pathway, where there are several, then each target. NaN where some
+ * block has no pair left. Freed with free(). */
+tjac_code tjac_scores_without_genes(const tjac_crossed *crossed, double **routing, size_t *n_genes,
+                                    tjac_err *err) TJAC_MUST_USE;
+
 #endif

@@ -101,8 +101,8 @@ class Slice:
         """Row 0 and column 0, and drawn ones of which no block is without a living pair."""
         kept = [list(range(last_row + 1)), list(range(last_col + 1))]
         while True:
-            empty = []
-            for side, b in [(0, b) for b in kept[0][1:]] + [(1, b) for b in kept[1][1:]]:
+            empty, first = [], int(len(kept[1]) > len(kept[0]))  # the side that has more left
+            for side, b in [(side, b) for side in (first, 1 - first) for b in kept[side][1:]]:
                 blocks = [(b, o) if side == 0 else (o, b) for o in kept[1 - side]]
                 empty.append((sum(not self.at(x).any() for x in blocks), side, b))
             worst = max(empty, key=lambda e: e[0], default=(0, 0, 0))  # the first of those with as many

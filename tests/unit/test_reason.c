@@ -384,7 +384,7 @@ static void test_remarks(test *t)
     check_one(t, alike_but_clear, yes, POSITIVE);
     check_one(t, some_floored, yes,
               "3 of 3 KDs are above the reference median; one model: replication was not tested; 1 "
-              "KDs without a score are left out; under 3 KDs J of every pathway pair is 0 "
+              "KD without a score is left out; under 3 KDs J of every pathway pair is 0 "
               "(floored)");
     check_one(t, falls_alone, no,
               "the pathway is not above matched pairs: elevation_effect 0.26, "
