@@ -29,6 +29,7 @@ import document
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "stats"))
+import oracle  # noqa: E402
 import results_file  # noqa: E402
 WORK = os.path.join(ROOT, "build", "bench")
 TJAC = os.path.join(ROOT, "build", "tjac")
@@ -52,16 +53,11 @@ def workload(name, label, R, T, kds, rounds=None, **more):
 
 
 def default_run(kds):
-    """The pairs of a run with the default null: 4 x 5, 20 unrelated targets, 200 matched pairs.
+    """The pairs of a 4 x 5 panel with its 10 rows and columns of drawn genes: 44 regulators x 55 targets.
 
-    The null pairs are written as panels, so that every build computes the same ones: 128 regulators
-    and 138 targets in all, as a draw that is matched on both sides has them.
+    They are written as one panel, so that every build computes the same ones.
     """
-    w = workload("default", f"default run x {kds} KD{'s' * (kds > 1)}", 4, 5, kds)
-    w["panels"][0]["unrelated_targets"] = genes(400, 20)
-    w["panels"] += [{"name": f"null{k}", "regulators": [f"GENE{600 + k % 124}"], "targets": [f"GENE{1000 + k % 113}"]}
-                    for k in range(200)]
-    return w
+    return workload("default", f"default run x {kds} KD{'s' * (kds > 1)}", 44, 55, kds)
 
 
 def make_workloads(quick):
@@ -310,27 +306,33 @@ def run_growth(quick, n_cells):
     return measured
 
 
-def write_earlier_run(folder, kds, null_pairs):
-    """A made-up j.h5 and run.json: a 4 x 5 panel of 4 KDs against all the others, 80 unrelated-target pairs."""
-    regulators, targets = [f"R{i}" for i in range(4)], [f"T{i}" for i in range(5)]
-    pairs = [("pathway", r, t) for r in regulators for t in targets]
-    pairs += [("matched", f"G{i % 150}", f"H{i}") for i in range(null_pairs)]
-    pairs += [("unrelated_target", r, f"U{i}") for r in regulators for i in range(20)]
-    names = [f"KD{i}" for i in range(kds - 1)] + [results_file.CONTROL]
+def write_earlier_run(folder, kds, blocks):
+    """A made-up j.h5 and run.json: a 4 x 5 panel of 4 KDs against all the others, with so many rows and columns."""
+    def gene(role, block, i):
+        return f"{role}{i}_{block}" if block else f"{role}{i}"
+
+    side = range(blocks + 1)
+    pairs = [(r, t, gene("R", r, i), gene("T", t, j)) for r in side for t in side for i in range(4) for j in range(5)]
+    own = {(k, b, gene(role, b, i)): gene(role, 0, i) for k, (role, n) in enumerate((("R", 4), ("T", 5)))
+           for b in side if b for i in range(n)}
+    names = [f"KD{i}" for i in range(kds - 1)] + ["control"]
     J = torch.randn(kds, len(pairs), generator=torch.Generator().manual_seed(1)).double().numpy()
     shutil.rmtree(folder, ignore_errors=True)
-    results_file.write_results(os.path.join(folder, "j.h5"), ["m"], {"p": pairs}, names, {("m", "p"): J})
+    panel = oracle.Panel(names[:4], [], pairs, own)
+    results_file.write_results(os.path.join(folder, "j.h5"),
+                               oracle.Case(["m"], {"p": panel}, names, "control", {("m", "p"): J}))
     config = {"models": [{"name": "m", "dir": "none"}], "cells": {"h5ad": "none"}, "stats":
               {"permutations": 9999, "bootstrap": 2000},
-              "panels": [{"name": "p", "regulators": regulators, "targets": targets, "kds": names[:4]}]}
+              "panels": [{"name": "p", "regulators": [gene("R", 0, i) for i in range(4)],
+                          "targets": [gene("T", 0, j) for j in range(5)], "kds": names[:4]}]}
     with open(os.path.join(folder, "run.json"), "w") as f:
         json.dump({"plan_hash": results_file.HASH, "config": config}, f)
 
 
 def time_statistics(rounds):
-    """Seconds of `tjac stats` on 2,024 KDs x 220 pairs, whole process: j.h5 read, three CSVs written."""
+    """Seconds of `tjac stats` on 2,024 KDs x 2,420 pairs, whole process: j.h5 read, five CSVs written."""
     folder = os.path.join(WORK, "out", "statistics")
-    write_earlier_run(folder, 2024, 200)
+    write_earlier_run(folder, 2024, 10)
     times = []
     for _ in range(rounds):
         started = time.perf_counter()
