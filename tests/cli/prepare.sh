@@ -56,7 +56,7 @@ sed "s#$planted/fewshot#own#; s#$planted/cells.h5ad#own.h5ad#" base.json >own.js
 printf 'cell003\n' >own.txt
 mkdir ok
 
-# Panels from tables, null pairs, statistics.
+# Panels from tables, blocks, statistics.
 printf 'source,target,weight\nPW0_R1,PW0_T1,1\nPW0_R2,PW0_T1,-1\nPW0_R1,PW0_T1,1\n' >edges.csv
 printf 'tf\tconfidence\ttarget\tmor\nPW0_R1\tA\tPW0_T1\t1\nPW0_R2\tC\tPW0_T2\t-1\n' >dorothea.tsv
 printf 'gene,other\nA,B\n' >no_edges.csv
