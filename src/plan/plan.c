@@ -199,6 +199,22 @@ static tjac_code add_blocks(tjac_plan *p, finder *f, const tjac_blocks_panel *bl
     return TJAC_OK;
 }
 
+/* A condition that the panel sets is not dropped in silence. */
+static tjac_code check_named(const tjac_plan *p, const tjac_panel *from,
+                             const tjac_plan_panel *panel, tjac_err *err)
+{
+    bool there = from->config->unrelated_targets.n == 0;
+    for (size_t i = 0; i < panel->n_rows; i++)
+        there = there || panel->row[i].kind == TJAC_PAIR_UNRELATED_TARGET;
+    if (there)
+        return TJAC_OK;
+    return tjac_err_set(err, TJAC_EMISSING,
+                        "panel '%s' has no pair with its 'unrelated_targets' in model '%s': each "
+                        "target is missing, is the regulator, or stands with it in a panel, set or "
+                        "edge; name others",
+                        from->name, p->names->model);
+}
+
 static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
                             const tjac_blocks_panel *blocks, tjac_plan_panel *panel, tjac_err *err)
 {
@@ -213,7 +229,9 @@ static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
                             "panel '%s' has no %s left in model '%s' after "
                             "skipping what is missing",
                             from->name, panel->n_rows ? "KD" : "pair", p->names->model);
-    return blocks ? add_blocks(p, f, blocks, panel, err) : TJAC_OK;
+    if (!blocks || add_blocks(p, f, blocks, panel, err))
+        return err->code;
+    return check_named(p, from, panel, err);
 }
 
 tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,

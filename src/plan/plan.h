@@ -56,7 +56,8 @@ typedef struct {
 
 /* The control in a panel's kds or unrelated_kds is TJAC_EUSAGE. Missing names are TJAC_EMISSING,
  * all of them in one message, or with on_missing skip left out and listed in `missing`; a panel
- * that is left without pairs or, when it named KDs, without KDs, is TJAC_EMISSING all the same.
+ * that is left without pairs or, when it named KDs or unrelated targets, without them, is
+ * TJAC_EMISSING all the same.
  * `blocks` may be NULL: pathway pairs alone. `names` is borrowed by the plan. */
 tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
                          const tjac_blocks *blocks, const tjac_plan_names *names, tjac_plan *out,
