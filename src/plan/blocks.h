@@ -80,8 +80,9 @@ void tjac_blocks_free(tjac_blocks *blocks);
 
 /* Marks drawn rows (row_gone[rows], which begins at row 1) and columns (col_gone[cols]) until no
  * block that remains is empty: the one with most empty blocks first; where they tie one of the side
- * that has more left, rows where both have as many, and the lowest number. count[(rows + 1) * (cols + 1)]: pairs that each block has left, row
- * by row; count[0], the pathway's, is not looked at. What is marked before is gone already. */
+ * that has more left, rows where both have as many, and the lowest number. count[(rows + 1) * (cols
+ * + 1)]: pairs that each block has left, row by row; count[0], the pathway's, is not looked at.
+ * What is marked before is gone already. */
 void tjac_blocks_drop(const size_t *count, size_t rows, size_t cols, unsigned char *row_gone,
                       unsigned char *col_gone);
 
