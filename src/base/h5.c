@@ -1,51 +1,17 @@
-#include "base/h5.h"
-
+/* h5.c: a file, what is in it, and attributes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <hdf5.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/alloc.h"
-
-enum {
-    BLOCK_STRINGS = 4096,  /* strings in memory at a time */
-    MAX_STRING = 1 << 16,  /* a longer fixed-length string is no name */
-    BLOCK_BYTES = 4 << 20, /* of fixed-length strings */
-    CACHE_LEAST = 1 << 20, /* HDF5's own chunk cache */
-    CACHE_MOST = 64 << 20, /* ours: rows are then unpacked once, not once a row */
-    MAX_PACKING = 4096     /* gzip packs 1032:1 at best, zstd of constants more */
-};
+#include "base/h5_parts.h"
+#include "base/magic.h"
 
 _Static_assert(sizeof(hid_t) == sizeof(int64_t), "h5.h keeps HDF5's handles in int64_t");
-
-/* HDF5 lists its errors from the cause up to the call: the first one is the reason. */
-static herr_t keep_first(unsigned n, const H5E_error2_t *e, void *ctx)
-{
-    char *why = ctx;
-    if (n == 0 && e->desc)
-        snprintf(why, TJAC_H5_REASON, "%s", e->desc);
-    return 0;
-}
-
-void tjac_h5_reason(char why[TJAC_H5_REASON])
-{
-    snprintf(why, TJAC_H5_REASON, "no reason given");
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, why);
-}
-
-static tjac_code fail(const char *path, const char *object, const char *verb, tjac_err *err)
-{
-    char why[TJAC_H5_REASON];
-    tjac_h5_reason(why);
-    return tjac_err_set(err, TJAC_EINPUT,
-                        "'%s': cannot %s '%s' (HDF5: %s); the file is damaged or incomplete: write "
-                        "or copy it again",
-                        path, verb, object, why);
-}
 
 void tjac_h5_version(char *buf, size_t size)
 {
@@ -72,7 +38,30 @@ static tjac_code open_path(const char *path, tjac_h5 *file, tjac_err *err)
     return tjac_stamp_take(file->fd, path, &file->stamp, err);
 }
 
-static hid_t open_file(const char *path)
+/* The version of the superblock, from its place at 0, 512, 1024, 2048 ...; -1: there is none. */
+static int find_superblock(const tjac_h5 *file)
+{
+    static const char signature[] = "\x89HDF\r\n\x1a\n";
+    char head[9];
+    for (uint64_t at = 0; at < file->bytes; at = at ? 2 * at : 512)
+        if (pread(file->fd, head, sizeof head, (off_t)at) == (ssize_t)sizeof head &&
+            memcmp(head, signature, 8) == 0)
+            return (unsigned char)head[8];
+    return -1;
+}
+
+/* Says what it is instead. */
+static tjac_code refuse_other(const tjac_h5 *file, tjac_err *err)
+{
+    char head[TJAC_MAGIC_BYTES];
+    ssize_t n = pread(file->fd, head, sizeof head, 0);
+    const char *says = n < 0 ? NULL : tjac_magic_says(head, (size_t)n);
+    return tjac_err_set(err, TJAC_EINPUT,
+                        "'%s' is not an HDF5 file%s%s; an .h5ad file written by anndata is needed",
+                        file->path, says ? ": " : "", says ? says : "");
+}
+
+static tjac_code open_file(tjac_h5 *file, tjac_err *err)
 {
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
 #if H5_VERSION_GE(1, 10, 7)
@@ -80,54 +69,52 @@ static hid_t open_file(const char *path)
     if (fapl >= 0)
         H5Pset_file_locking(fapl, 1, 1);
 #endif
-    hid_t id = H5Fopen(path, H5F_ACC_RDONLY, fapl >= 0 ? fapl : H5P_DEFAULT);
-    hid_t why = H5Eget_current_stack(); /* any call clears the stack: keep it over this one */
+    errno = 0;
+    file->id = H5Fopen(file->path, H5F_ACC_RDONLY, fapl >= 0 ? fapl : H5P_DEFAULT);
+    if (file->id < 0)
+        h5_fail_open(file, errno, err);
     if (fapl >= 0)
         H5Pclose(fapl);
-    H5Eset_current_stack(why);
-    return id;
+    if (!err->code && (file->access = h5_access(file, H5P_LINK_ACCESS)) < 0)
+        h5_fail(file, "/", "open", err);
+    return err->code;
 }
 
 tjac_code tjac_h5_open(const char *path, tjac_h5 **out, tjac_err *err)
 {
-    tjac_code code;
     tjac_h5 *file = tjac_alloc(1, sizeof *file, err);
     if (!file)
         return err->code;
-    file->id = -1;
+    file->id = file->access = -1;
     file->fd = -1;
-    if ((code = open_path(path, file, err)))
+    if (open_path(path, file, err) || !(file->path = tjac_strdup(path, err)) ||
+        !(file->elsewhere = tjac_alloc(TJAC_H5_ELSEWHERE, 1, err)))
         goto done;
-    if (!(file->path = tjac_strdup(path, err))) {
-        code = err->code;
-        goto done;
-    }
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* HDF5 prints its errors unless told not to */
-    if (H5Fis_hdf5(path) <= 0) {
-        code = tjac_err_set(err, TJAC_EINPUT,
-                            "'%s' is not an HDF5 file; an .h5ad file written by anndata is needed",
-                            path);
-        goto done;
-    }
-    file->id = open_file(path);
-    code = file->id < 0 ? fail(path, "/", "open", err) : TJAC_OK;
+    file->superblock = find_superblock(file);
+    if (file->superblock < 0)
+        refuse_other(file, err);
+    else
+        (void)!open_file(file, err);
 done:
-    if (code) {
+    if (err->code)
         tjac_h5_close(file);
-        return code;
-    }
-    *out = file;
-    return TJAC_OK;
+    else
+        *out = file;
+    return err->code;
 }
 
 void tjac_h5_close(tjac_h5 *file)
 {
     if (!file)
         return;
+    if (file->access >= 0)
+        H5Pclose(file->access);
     if (file->id >= 0)
         H5Fclose(file->id);
     if (file->fd >= 0)
         close(file->fd);
+    free(file->elsewhere);
     free(file->path);
     free(file);
 }
@@ -139,11 +126,21 @@ tjac_code tjac_h5_unchanged(const tjac_h5 *file, tjac_err *err)
 
 /* ---- objects and attributes ---- */
 
-/* H5Lexists wants every part of a path but the last to exist. */
-static int linked(hid_t file, const char *object)
+static bool is_group(const tjac_h5 *file, const char *object)
+{
+    hid_t id = H5Oopen(file->id, object, file->access);
+    bool group = id >= 0 && H5Iget_type(id) == H5I_GROUP;
+    if (id >= 0)
+        H5Oclose(id);
+    return group || id < 0; /* what cannot be opened may be one */
+}
+
+/* Whether a link of this name is there: 1, 0, or -1 where HDF5 cannot tell. H5Lexists wants every
+ * part of a path but the last to exist, and to be a group. */
+static int linked(const tjac_h5 *file, const char *object)
 {
     char part[1024];
-    size_t n = strlen(object);
+    size_t n = strlen(object), parent = 0;
     if (n == 0 || n >= sizeof part)
         return 0;
     for (size_t i = 1; i <= n; i++) {
@@ -151,17 +148,23 @@ static int linked(hid_t file, const char *object)
             continue;
         memcpy(part, object, i);
         part[i] = '\0';
-        if (H5Lexists(file, part, H5P_DEFAULT) <= 0)
+        htri_t there = H5Lexists(file->id, part, file->access);
+        part[parent] = '\0';
+        if (there < 0 && parent && !is_group(file, part))
             return 0;
+        if (there <= 0)
+            return there < 0 ? -1 : 0;
+        parent = i;
     }
     return 1;
 }
 
-tjac_h5_kind tjac_h5_find(const tjac_h5 *file, const char *object)
+static tjac_h5_kind kind_of(const tjac_h5 *file, const char *object)
 {
-    if (!linked(file->id, object))
-        return TJAC_H5_ABSENT;
-    hid_t id = H5Oopen(file->id, object, H5P_DEFAULT);
+    int there = linked(file, object);
+    if (there <= 0)
+        return there < 0 ? TJAC_H5_OTHER : TJAC_H5_ABSENT;
+    hid_t id = H5Oopen(file->id, object, file->access);
     if (id < 0)
         return TJAC_H5_OTHER;
     H5I_type_t type = H5Iget_type(id);
@@ -171,27 +174,36 @@ tjac_h5_kind tjac_h5_find(const tjac_h5 *file, const char *object)
                                  : TJAC_H5_OTHER;
 }
 
+tjac_h5_kind tjac_h5_find(const tjac_h5 *file, const char *object)
+{
+    tjac_h5_kind kind = kind_of(file, object);
+    file->elsewhere[0] = '\0'; /* said by whoever opens it */
+    return kind;
+}
+
 tjac_code tjac_h5_members(const tjac_h5 *file, const char *group, tjac_names *out, tjac_err *err)
 {
     tjac_code code = TJAC_OK;
     H5G_info_t info;
-    hid_t id = H5Gopen2(file->id, group, H5P_DEFAULT);
+    hid_t id = H5Oopen(file->id, group, file->access);
     if (id < 0 || H5Gget_info(id, &info) < 0)
-        code = fail(file->path, group, "list", err);
+        code = h5_fail(file, group, "list", err);
     for (hsize_t i = 0; !code && i < info.nlinks; i++) {
         char name[512];
         ssize_t n = H5Lget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name,
                                        H5P_DEFAULT);
-        code = n < 0 ? fail(file->path, group, "list", err) : tjac_names_add(out, name, err);
+        code = n < 0 ? h5_fail(file, group, "list", err) : tjac_names_add(out, name, err);
     }
     if (id >= 0)
-        H5Gclose(id);
+        H5Oclose(id);
     return code;
 }
 
-/* The type that strings are read as: HDF5 converts neither between fixed and variable length nor
+/* ---- attributes ---- */
+
+/* HDF5 converts neither between fixed and variable length nor
  * between character sets. */
-static hid_t text_type(hid_t stored)
+int64_t h5_text_type(int64_t stored)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
     if (type < 0)
@@ -206,8 +218,7 @@ static hid_t text_type(hid_t stored)
     return type;
 }
 
-/* Length of a fixed-length string without its padding. */
-static size_t unpadded(const char *s, size_t size, H5T_str_t pad)
+size_t h5_unpadded(const char *s, size_t size, int pad)
 {
     size_t n = 0;
     while (n < size && s[n] != '\0')
@@ -217,447 +228,94 @@ static size_t unpadded(const char *s, size_t size, H5T_str_t pad)
     return n;
 }
 
-static tjac_code read_attr_text(hid_t attr, hid_t stored, char **out, tjac_err *err, int *bad)
+/* An attribute, opened, where it is there. Closed by the caller. */
+static tjac_code open_attr(const tjac_h5 *file, const char *object, const char *attr, hid_t *id,
+                           tjac_err *err)
 {
-    tjac_code code = TJAC_OK;
-    char *text = NULL;
-    hid_t type = text_type(stored);
-    *bad = type < 0;
-    if (*bad)
-        return TJAC_OK;
-    if (H5Tis_variable_str(stored) > 0) {
-        *bad = H5Aread(attr, type, &text) < 0;
-        if (!*bad && !(*out = tjac_strdup(text ? text : "", err)))
-            code = err->code;
-        H5free_memory(text);
-    } else {
-        size_t size = H5Tget_size(stored);
-        *bad = size > MAX_STRING;
-        if (!*bad && !(text = tjac_alloc(size + 1, 1, err)))
-            code = err->code;
-        if (text) {
-            *bad = H5Aread(attr, type, text) < 0;
-            size = unpadded(text, size, H5Tget_strpad(stored));
-            if (!*bad && !(*out = tjac_strndup(text, size, err)))
-                code = err->code;
-        }
-        free(text);
-    }
-    H5Tclose(type);
-    return code;
+    *id = -1;
+    htri_t there = H5Aexists_by_name(file->id, object, attr, file->access);
+    if (there > 0)
+        *id = H5Aopen_by_name(file->id, object, attr, H5P_DEFAULT, file->access);
+    if (there < 0 || (there > 0 && *id < 0))
+        return h5_fail(file, object, "read the attributes of", err);
+    return TJAC_OK;
 }
 
-static hssize_t attr_points(hid_t attr)
+/* Number of values and class of their type; negative, as the class, where HDF5 cannot tell. */
+static hssize_t attr_shape(hid_t attr, H5T_class_t *class)
 {
-    hid_t space = H5Aget_space(attr);
-    if (space < 0)
-        return -1;
-    hssize_t n = H5Sget_simple_extent_npoints(space);
-    H5Sclose(space);
+    hid_t space = H5Aget_space(attr), type = H5Aget_type(attr);
+    hssize_t n = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
+    *class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
     return n;
+}
+
+/* false: HDF5 cannot read it. */
+static bool read_attr_text(hid_t attr, hid_t stored, char **out, tjac_err *err)
+{
+    char *text = NULL;
+    hid_t type = h5_text_type(stored);
+    bool variable = H5Tis_variable_str(stored) > 0, good = type >= 0;
+    size_t size = H5Tget_size(stored);
+    if (good && variable) {
+        good = H5Aread(attr, type, &text) >= 0;
+        *out = good ? tjac_strdup(text ? text : "", err) : NULL;
+        H5free_memory(text);
+    } else if (good && (text = tjac_alloc(size + 1, 1, err))) {
+        good = H5Aread(attr, type, text) >= 0;
+        if (good)
+            *out = tjac_strndup(text, h5_unpadded(text, size, H5Tget_strpad(stored)), err);
+        free(text);
+    }
+    if (type >= 0)
+        H5Tclose(type);
+    return good;
 }
 
 tjac_code tjac_h5_attr_text(const tjac_h5 *file, const char *object, const char *attr, char **out,
                             tjac_err *err)
 {
+    hid_t id = -1, stored = -1;
+    H5T_class_t class;
     *out = NULL;
-    if (H5Aexists_by_name(file->id, object, attr, H5P_DEFAULT) <= 0)
-        return TJAC_OK;
-    tjac_code code = TJAC_OK;
-    hid_t stored = -1;
-    hid_t id = H5Aopen_by_name(file->id, object, attr, H5P_DEFAULT, H5P_DEFAULT);
-    if (id < 0 || (stored = H5Aget_type(id)) < 0) {
-        code = fail(file->path, object, "read the attributes of", err);
-        goto done;
-    }
-    int bad = H5Tget_class(stored) != H5T_STRING || attr_points(id) != 1;
-    if (!bad)
-        code = read_attr_text(id, stored, out, err, &bad);
-    if (!code && bad)
-        code = tjac_err_set(err, TJAC_EINPUT,
-                            "'%s': attribute '%s' of '%s' is not one string, as anndata writes it",
-                            file->path, attr, object);
-done:
+    if (open_attr(file, object, attr, &id, err) || id < 0)
+        return err->code;
+    hssize_t n = attr_shape(id, &class);
+    if (n < 0 || class == H5T_NO_CLASS || (stored = H5Aget_type(id)) < 0)
+        h5_fail(file, object, "read the attributes of", err);
+    else if (class != H5T_STRING || n != 1 ||
+             (H5Tis_variable_str(stored) <= 0 && H5Tget_size(stored) > TJAC_H5_STRING))
+        tjac_err_set(err, TJAC_EINPUT,
+                     "'%s': attribute '%s' of '%s' is not one string, as anndata writes it",
+                     file->path, attr, object);
+    else if (!read_attr_text(id, stored, out, err))
+        h5_fail(file, object, "read the attributes of", err);
     if (stored >= 0)
         H5Tclose(stored);
-    if (id >= 0)
-        H5Aclose(id);
-    return code;
+    H5Aclose(id);
+    return err->code;
 }
 
 tjac_code tjac_h5_attr_pair(const tjac_h5 *file, const char *object, const char *attr,
                             int64_t out[2], int *there, tjac_err *err)
 {
-    *there = H5Aexists_by_name(file->id, object, attr, H5P_DEFAULT) > 0;
-    if (!*there)
-        return TJAC_OK;
-    hid_t id = H5Aopen_by_name(file->id, object, attr, H5P_DEFAULT, H5P_DEFAULT);
-    int ok = id >= 0 && attr_points(id) == 2 && H5Aread(id, H5T_NATIVE_INT64, out) >= 0;
-    if (id >= 0)
-        H5Aclose(id);
-    return ok ? TJAC_OK
-              : tjac_err_set(err, TJAC_EINPUT,
-                             "'%s': attribute '%s' of '%s' is not two integers (rows, columns)",
-                             file->path, attr, object);
-}
-
-/* ---- datasets ---- */
-
-static void classify(tjac_h5_data *d)
-{
-    size_t bits = H5Tget_size(d->type_id) * 8;
-    d->type = TJAC_H5_UNKNOWN;
-    snprintf(d->dtype, sizeof d->dtype, "unknown");
-    switch (H5Tget_class(d->type_id)) {
-    case H5T_INTEGER:
-        d->type = TJAC_H5_INT;
-        snprintf(d->dtype, sizeof d->dtype, "%sint%u",
-                 H5Tget_sign(d->type_id) == H5T_SGN_NONE ? "u" : "", (unsigned)bits % 1000);
-        break;
-    case H5T_FLOAT:
-        d->type = TJAC_H5_FLOAT;
-        snprintf(d->dtype, sizeof d->dtype, "float%u", (unsigned)bits % 1000);
-        break;
-    case H5T_STRING:
-        d->type = TJAC_H5_TEXT;
-        snprintf(d->dtype, sizeof d->dtype, "text");
-        break;
-    case H5T_ENUM: /* how h5py writes bool: an enum of FALSE and TRUE */
-        if (H5Tget_nmembers(d->type_id) == 2) {
-            d->type = TJAC_H5_BOOL;
-            snprintf(d->dtype, sizeof d->dtype, "bool");
-        }
-        break;
-    case H5T_COMPOUND:
-        d->type = TJAC_H5_RECORD;
-        snprintf(d->dtype, sizeof d->dtype, "record");
-        break;
-    default:
-        break;
-    }
-}
-
-static tjac_code read_extents(tjac_h5_data *d, tjac_err *err)
-{
-    hsize_t dims[H5S_MAX_RANK] = {0};
-    hid_t space = H5Dget_space(d->id);
-    int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, dims, NULL);
-    H5S_class_t class = space < 0 ? H5S_NO_CLASS : H5Sget_simple_extent_type(space);
-    if (space >= 0)
-        H5Sclose(space);
-    if (rank < 0)
-        return fail(d->file->path, d->name, "open", err);
-    d->rank = (size_t)rank;
-    d->n_rows = class == H5S_NULL ? 0 : rank > 0 ? dims[0] : 1;
-    d->n_cols = 1;
-    size_t size = H5Tget_size(d->type_id);
-    uint64_t most = (d->file->bytes + MAX_PACKING) * MAX_PACKING / (size ? size : 1);
-    for (int k = 1; k < rank; k++)
-        d->n_cols = dims[k] && d->n_cols > SIZE_MAX / dims[k] ? SIZE_MAX : d->n_cols * dims[k];
-    if (d->n_cols && d->n_rows > most / d->n_cols)
-        return tjac_err_set(err, TJAC_EINPUT,
-                            "'%s': '%s' states %zu x %zu values of %zu bytes, more than a file of "
-                            "%llu bytes can hold; the file is damaged",
-                            d->file->path, d->name, d->n_rows, d->n_cols, size,
-                            (unsigned long long)d->file->bytes);
-    return TJAC_OK;
-}
-
-static tjac_code check_filters(const tjac_h5_data *d, hid_t dcpl, tjac_err *err)
-{
-    int n = H5Pget_nfilters(dcpl);
-    for (int i = 0; i < n; i++) {
-        char name[64] = "";
-        unsigned flags = 0;
-        size_t n_values = 0;
-        H5Z_filter_t id =
-            H5Pget_filter2(dcpl, (unsigned)i, &flags, &n_values, NULL, sizeof name, name, NULL);
-        if (id < 0)
-            return fail(d->file->path, d->name, "read the filters of", err);
-        if (H5Zfilter_avail(id) > 0)
-            continue;
-        return tjac_err_set(
-            err, TJAC_EINPUT,
-            "'%s': '%s' is compressed with HDF5 filter %d ('%s'), which is not "
-            "installed; set HDF5_PLUGIN_PATH to its plugin, or write the file again "
-            "with adata.write_h5ad(path, compression='gzip')",
-            d->file->path, d->name, (int)id, name[0] ? name : "no name");
-    }
-    return TJAC_OK;
-}
-
-/* Opens the dataset again with a chunk cache that holds all the chunks of a row: without it each
- * row that is read unpacks its chunks anew. */
-static void size_cache(tjac_h5_data *d, hid_t dcpl)
-{
-    hsize_t chunk[H5S_MAX_RANK];
-    if (H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, H5S_MAX_RANK, chunk) < 1)
-        return;
-    hid_t type = H5Dget_type(d->id);
-    if (type < 0)
-        return;
-    double one = (double)H5Tget_size(type), across = 1;
-    H5Tclose(type);
-    for (size_t k = 0; k < d->rank; k++)
-        one *= (double)chunk[k];
-    if (d->rank == 2)
-        across = (double)(d->n_cols / chunk[1] + 1);
-    if (one * across <= CACHE_LEAST)
-        return;
-    double want = one * across <= CACHE_MOST ? one * across : one > CACHE_MOST ? one : CACHE_MOST;
-    hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
-    if (dapl < 0)
-        return;
-    /* 0.0: the chunk used longest ago goes first. With 1.0 HDF5 drops only chunks that were read
-     * whole, which rows never do, and the cache grows far past its limit. */
-    if (H5Pset_chunk_cache(dapl, 10007, (size_t)want, 0.0) >= 0) {
-        H5Dclose(d->id);
-        d->id = H5Dopen2(d->file->id, d->name, dapl);
-    }
-    H5Pclose(dapl);
-}
-
-/* Exchanges the record type for that of one field. */
-static tjac_code pick_field(tjac_h5_data *d, const char *field, tjac_err *err)
-{
-    int i = H5Tget_class(d->type_id) == H5T_COMPOUND ? H5Tget_member_index(d->type_id, field) : -1;
-    if (i < 0)
-        return tjac_err_set(err, TJAC_EINPUT, "'%s': '%s' has no field '%s'", d->file->path,
-                            d->name, field);
-    hid_t type = H5Tget_member_type(d->type_id, (unsigned)i);
-    if (type < 0)
-        return fail(d->file->path, d->name, "open", err);
-    H5Tclose(d->type_id);
-    d->type_id = type;
-    return (d->field = tjac_strdup(field, err)) ? TJAC_OK : err->code;
-}
-
-tjac_code tjac_h5_data_open(const tjac_h5 *file, const char *object, const char *field,
-                            tjac_h5_data **out, tjac_err *err)
-{
-    tjac_code code = TJAC_OK;
-    hid_t dcpl = -1;
-    tjac_h5_data *d = tjac_alloc(1, sizeof *d, err);
-    if (!d)
+    hid_t id = -1;
+    H5T_class_t class;
+    *there = 0;
+    if (open_attr(file, object, attr, &id, err) || id < 0)
         return err->code;
-    d->file = file;
-    d->id = d->type_id = -1;
-    if (!(d->name = tjac_strdup(object, err))) {
-        code = err->code;
-        goto done;
-    }
-    d->id = H5Dopen2(file->id, object, H5P_DEFAULT);
-    if (d->id < 0 || (d->type_id = H5Dget_type(d->id)) < 0 ||
-        (dcpl = H5Dget_create_plist(d->id)) < 0) {
-        code = fail(file->path, object, "open", err);
-        goto done;
-    }
-    if ((code = read_extents(d, err)) || (code = check_filters(d, dcpl, err)) ||
-        (field && (code = pick_field(d, field, err))))
-        goto done;
-    classify(d);
-    size_cache(d, dcpl);
-    if (d->id < 0)
-        code = fail(file->path, object, "open", err);
-done:
-    if (dcpl >= 0)
-        H5Pclose(dcpl);
-    if (code) {
-        tjac_h5_data_close(d);
-        return code;
-    }
-    *out = d;
-    return TJAC_OK;
-}
-
-void tjac_h5_data_close(tjac_h5_data *data)
-{
-    if (!data)
-        return;
-    if (data->type_id >= 0)
-        H5Tclose(data->type_id);
-    if (data->id >= 0)
-        H5Dclose(data->id);
-    free(data->name);
-    free(data->field);
-    free(data);
-}
-
-tjac_code tjac_h5_vector_open(const tjac_h5 *file, const char *object, const char *field,
-                              unsigned types, size_t n_rows, tjac_h5_data **out, tjac_err *err)
-{
-    tjac_h5_data *d = NULL;
-    tjac_code code = tjac_h5_data_open(file, object, field, &d, err);
-    if (code)
-        return code;
-    if (d->rank != 1 || !(d->type & types))
-        code = tjac_err_set(
-            err, TJAC_EINPUT, "'%s': '%s%s%s' holds %s in %zu dimensions, expected %s in one",
-            file->path, object, field ? "/" : "", field ? field : "", d->dtype, d->rank,
-            types == TJAC_H5_LABEL  ? "strings, numbers or booleans"
-            : types == TJAC_H5_TEXT ? "strings"
-            : types == TJAC_H5_INT  ? "integers"
-            : types & TJAC_H5_FLOAT ? "numbers"
-                                    : "booleans");
-    else if (n_rows != SIZE_MAX && d->n_rows != n_rows)
-        code = tjac_err_set(err, TJAC_EINPUT, "'%s': '%s' has %zu values, expected %zu", file->path,
-                            object, d->n_rows, n_rows);
-    if (code) {
-        tjac_h5_data_close(d);
-        return code;
-    }
-    *out = d;
-    return TJAC_OK;
-}
-
-tjac_code tjac_h5_fields(const tjac_h5_data *data, tjac_names *out, tjac_err *err)
-{
-    tjac_code code = TJAC_OK;
-    int n = H5Tget_nmembers(data->type_id);
-    for (int i = 0; !code && i < n; i++) {
-        char *name = H5Tget_member_name(data->type_id, (unsigned)i);
-        code = name ? tjac_names_add(out, name, err)
-                    : fail(data->file->path, data->name, "list the fields of", err);
-        H5free_memory(name);
-    }
-    return code;
-}
-
-/* ---- reading ---- */
-
-/* The type in memory: `type`, or a record of the one field. Closed by the caller. */
-static hid_t memory_type(const tjac_h5_data *d, hid_t type)
-{
-    if (!d->field)
-        return H5Tcopy(type);
-    hid_t record = H5Tcreate(H5T_COMPOUND, H5Tget_size(type));
-    if (record >= 0 && H5Tinsert(record, d->field, 0, type) < 0) {
-        H5Tclose(record);
-        return -1;
-    }
-    return record;
-}
-
-/* *from: the rows in the file, *to: as much in memory, in the same shape, as HDF5 goes through
- * blocks of another one value by value. Both closed by the caller. */
-static int select_rows(const tjac_h5_data *d, size_t first, size_t n, hid_t *from, hid_t *to)
-{
-    hsize_t start[H5S_MAX_RANK] = {first}, count[H5S_MAX_RANK] = {0};
-    *to = -1;
-    *from = H5Dget_space(d->id);
-    if (*from < 0 || H5Sget_simple_extent_dims(*from, count, NULL) < 0)
-        return -1;
-    if (d->rank == 0)
-        return (*to = H5Screate(H5S_SCALAR)) < 0 ? -1 : 0;
-    count[0] = n;
-    *to = H5Screate_simple((int)d->rank, count, NULL);
-    return *to < 0 ? -1 : H5Sselect_hyperslab(*from, H5S_SELECT_SET, start, NULL, count, NULL);
-}
-
-static tjac_code read_rows(const tjac_h5_data *d, size_t first, size_t n, hid_t type, void *out,
-                           tjac_err *err)
-{
-    if (n == 0 || d->n_cols == 0)
-        return TJAC_OK;
-    hid_t memory = memory_type(d, type), from = -1, to = -1;
-    tjac_code code = TJAC_OK;
-    if (memory < 0 || select_rows(d, first, n, &from, &to) < 0 ||
-        H5Dread(d->id, memory, to, from, H5P_DEFAULT, out) < 0)
-        code = fail(d->file->path, d->name, "read", err);
-    if (to >= 0)
-        H5Sclose(to);
-    if (from >= 0)
-        H5Sclose(from);
-    if (memory >= 0)
-        H5Tclose(memory);
-    return code;
-}
-
-tjac_code tjac_h5_read_i32(const tjac_h5_data *data, size_t first, size_t n, int32_t *out,
-                           tjac_err *err)
-{
-    return read_rows(data, first, n, H5T_NATIVE_INT32, out, err);
-}
-
-tjac_code tjac_h5_read_i64(const tjac_h5_data *data, size_t first, size_t n, int64_t *out,
-                           tjac_err *err)
-{
-    return read_rows(data, first, n, H5T_NATIVE_INT64, out, err);
-}
-
-tjac_code tjac_h5_read_f32(const tjac_h5_data *data, size_t first, size_t n, float *out,
-                           tjac_err *err)
-{
-    return read_rows(data, first, n, H5T_NATIVE_FLOAT, out, err);
-}
-
-tjac_code tjac_h5_read_f64(const tjac_h5_data *data, size_t first, size_t n, double *out,
-                           tjac_err *err)
-{
-    return read_rows(data, first, n, H5T_NATIVE_DOUBLE, out, err);
-}
-
-static tjac_code block_of_variable(const tjac_h5_data *d, hid_t type, size_t first, size_t n,
-                                   char **block, tjac_h5_text_fn fn, void *ctx, tjac_err *err)
-{
-    memset(block, 0, n * sizeof *block); /* what a failed read leaves is then free(NULL) */
-    tjac_code code = read_rows(d, first, n, type, block, err);
-    for (size_t i = 0; !code && i < n; i++)
-        code = fn(ctx, first + i, block[i] ? block[i] : "", err);
-    for (size_t i = 0; i < n; i++)
-        H5free_memory(block[i]);
-    return code;
-}
-
-static tjac_code block_of_fixed(const tjac_h5_data *d, hid_t type, size_t first, size_t n,
-                                char *block, tjac_h5_text_fn fn, void *ctx, tjac_err *err)
-{
-    size_t size = H5Tget_size(type);
-    H5T_str_t pad = H5Tget_strpad(type);
-    tjac_code code = read_rows(d, first, n, type, block, err);
-    for (size_t i = n; !code && i-- > 0;) {
-        /* from the last one back, each moved by its number of bytes: room for the NUL */
-        char *s = block + i * size;
-        size_t used = unpadded(s, size, pad);
-        memmove(block + i * (size + 1), s, used);
-        block[i * (size + 1) + used] = '\0';
-    }
-    for (size_t i = 0; !code && i < n; i++)
-        code = fn(ctx, first + i, block + i * (size + 1), err);
-    return code;
-}
-
-tjac_code tjac_h5_each_text(const tjac_h5_data *data, size_t first, size_t n, tjac_h5_text_fn fn,
-                            void *ctx, tjac_err *err)
-{
-    if (data->type != TJAC_H5_TEXT)
-        return tjac_err_set(err, TJAC_EINPUT, "'%s': '%s' holds %s, expected strings",
-                            data->file->path, data->name, data->dtype);
-    tjac_code code = TJAC_OK;
-    void *block = NULL;
-    int variable = H5Tis_variable_str(data->type_id) > 0;
-    size_t size = variable ? sizeof(char *) : H5Tget_size(data->type_id) + 1;
-    size_t step = BLOCK_BYTES / size < BLOCK_STRINGS ? BLOCK_BYTES / size : BLOCK_STRINGS;
-    hid_t type = text_type(data->type_id);
-    if (type < 0 || size > MAX_STRING) {
-        code = tjac_err_set(err, TJAC_EINPUT,
-                            "'%s': '%s' has strings of %zu bytes, expected at most %d",
-                            data->file->path, data->name, size - 1, MAX_STRING - 1);
-        goto done;
-    }
-    step = step < n ? step : n;
-    if (!(block = tjac_alloc(step, size, err))) {
-        code = err->code;
-        goto done;
-    }
-    for (size_t i = 0; !code && i < n; i += step) {
-        size_t m = n - i < step ? n - i : step;
-        code = variable ? block_of_variable(data, type, first + i, m, block, fn, ctx, err)
-                        : block_of_fixed(data, type, first + i, m, block, fn, ctx, err);
-    }
-done:
-    free(block);
-    if (type >= 0)
-        H5Tclose(type);
-    return code;
+    hssize_t n = attr_shape(id, &class);
+    *there = n == 2 && class == H5T_INTEGER;
+    if (n >= 0 && class != H5T_NO_CLASS && !*there)
+        tjac_err_set(err, TJAC_EINPUT,
+                     "'%s': attribute '%s' of '%s' is not two integers (rows, columns)", file->path,
+                     attr, object);
+    else if (!*there || H5Aread(id, H5T_NATIVE_INT64, out) < 0)
+        h5_fail(file, object, "read the attributes of", err);
+    H5Aclose(id);
+    return err->code;
 }

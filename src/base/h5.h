@@ -1,9 +1,12 @@
 /* h5.h: the parts of HDF5 that h5ad files and the files of J need.
  *
- * h5.c (reading) and h5_write.c (writing) are the only files that include hdf5.h. Objects are
- * named by their path in the file ("obs/gene/codes"). Whatever HDF5 refuses to read is
- * TJAC_EINPUT, to write TJAC_EFAIL, with the file, the object and HDF5's own reason; nothing is
- * ever printed. One thread at a time, whatever the files: that is the caller's duty.
+ * Its h5*.c are the only files that include hdf5.h: h5.c (files, attributes), h5_data.c (datasets),
+ * h5_reason.c (why something failed), h5_write.c. Objects are named by their path in the file
+ * ("obs/gene/codes"). Whatever HDF5 refuses to read is TJAC_EINPUT, to write TJAC_EFAIL, with the
+ * file, the object and HDF5's own reason, and what that comes from: a format newer than the
+ * library, a link to nothing, damage. Nothing but the file itself is read: external links,
+ * external storage and virtual datasets are refused. "Not there" is said only where HDF5 is sure.
+ * Nothing is ever printed. One thread at a time, whatever the files: that is the caller's duty.
  */
 #ifndef TJAC_H5_H
 #define TJAC_H5_H
@@ -13,10 +16,13 @@
 #include "base/stamp.h"
 
 typedef struct {
-    char *path;     /* owned */
-    int64_t id;     /* HDF5's handle */
-    uint64_t bytes; /* size of the file: what it states is checked against this */
-    int fd;         /* of our own, for the stamp */
+    char *path;      /* owned */
+    int64_t id;      /* HDF5's handle */
+    uint64_t bytes;  /* size of the file: what it states is checked against this */
+    int fd;          /* of our own, for the stamp */
+    int superblock;  /* version of the file's format: 3 and more come with HDF5 1.10 and later */
+    int64_t access;  /* HDF5's handle: how links are followed */
+    char *elsewhere; /* owned; where the link leads that HDF5 was kept from following, or "" */
     tjac_stamp stamp;
 } tjac_h5;
 
@@ -24,16 +30,20 @@ typedef enum {
     TJAC_H5_ABSENT,
     TJAC_H5_GROUP,
     TJAC_H5_DATASET,
-    TJAC_H5_OTHER /* a link to nothing, a named type, an object that cannot be opened */
+    TJAC_H5_OTHER /* a named type, a link to nothing or out of the file, what HDF5 cannot open or
+                   * cannot tell whether it is there: opening it says why */
 } tjac_h5_kind;
 
-/* No such file, a directory, no permission: TJAC_EUSAGE. Not HDF5, truncated: TJAC_EINPUT. */
+/* No such file, a directory, no permission: TJAC_EUSAGE. Not HDF5 (it is said what it is, where
+ * magic.h knows), truncated, left open by a writer: TJAC_EINPUT. Locked by a writer: TJAC_EFAIL. */
 tjac_code tjac_h5_open(const char *path, tjac_h5 **out, tjac_err *err) TJAC_MUST_USE;
 void tjac_h5_close(tjac_h5 *file);
 
 /* After reading: whether the file was written to since it was opened, see tjac_stamp_check. */
 tjac_code tjac_h5_unchanged(const tjac_h5 *file, tjac_err *err) TJAC_MUST_USE;
 
+/* TJAC_H5_ABSENT only where HDF5 is sure that nothing is there. Compare with that alone to do
+ * without an object: one that is TJAC_H5_OTHER is to be opened, which says why it cannot be. */
 tjac_h5_kind tjac_h5_find(const tjac_h5 *file, const char *object);
 
 /* Appends the names of a group's members, in name order. */

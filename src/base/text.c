@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/gzip.h"
+#include "base/magic.h"
+
+/* A small file can unpack to a thousand times its size. */
+static const size_t MOST_UNPACKED = (size_t)2 << 30;
 
 void tjac_text_add(tjac_text *t, const char *fmt, ...)
 {
@@ -36,7 +41,8 @@ void tjac_text_free(tjac_text *t)
     *t = (tjac_text){0};
 }
 
-tjac_code tjac_text_read(tjac_text *t, const char *path, size_t most, tjac_err *err)
+/* The bytes of a file as they are. */
+static tjac_code read_bytes(tjac_text *t, const char *path, size_t most, tjac_err *err)
 {
     enum { PIECE = 1 << 16 };
     FILE *file = fopen(path, "rb");
@@ -55,5 +61,22 @@ tjac_code tjac_text_read(tjac_text *t, const char *path, size_t most, tjac_err *
     if (!err->code)
         t->text[t->n] = '\0';
     fclose(file);
+    return err->code;
+}
+
+tjac_code tjac_text_read(tjac_text *t, const char *path, size_t most, tjac_err *err)
+{
+    tjac_text packed = {0};
+    if (read_bytes(t, path, most, err))
+        return err->code;
+    if (tjac_magic_gzip(t->text, t->n)) {
+        packed = *t;
+        *t = (tjac_text){0};
+        (void)!tjac_gzip_unpack(path, packed.text, packed.n, most ? most : MOST_UNPACKED, t, err);
+        tjac_text_free(&packed);
+    }
+    const char *why = err->code || t->n == 0 ? NULL : tjac_magic_says(t->text, t->n);
+    if (why)
+        tjac_err_set(err, TJAC_EINPUT, "'%s' is not a text that tjac reads: %s", path, why);
     return err->code;
 }

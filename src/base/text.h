@@ -16,8 +16,10 @@ typedef struct {
 void tjac_text_add(tjac_text *t, const char *fmt, ...) TJAC_PRINTF(2, 3);
 void tjac_text_free(tjac_text *t);
 
-/* Appends the bytes of a file of at most `most` (0: any number). A file that cannot be read, or is
- * larger, is TJAC_EUSAGE. */
+/* Reads a file of at most `most` bytes (0: any number) into an empty text, unpacked where gzip
+ * packed it (by its first bytes, whatever its name), then of at most `most` too (0: 2 GB). A file
+ * that cannot be read, or is larger, is TJAC_EUSAGE; damaged gzip, and what is no text by its
+ * first bytes (magic.h), TJAC_EINPUT. An empty file is an empty text. */
 tjac_code tjac_text_read(tjac_text *t, const char *path, size_t most, tjac_err *err) TJAC_MUST_USE;
 
 #endif

@@ -1,7 +1,6 @@
 /* yaml.c: see yaml.h. The only file that includes libyaml. */
 #include "base/yaml.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 #include "base/text.h"
 #include "base/yaml_scalar.h"
 
-enum { MAX_DEPTH = 64, MAX_NODES = 1000000, MAX_ANCHORS = 1000 };
+enum { MAX_DEPTH = 64, MAX_NODES = 1000000, MAX_ANCHORS = 1000, MAX_FILE = 256 << 20 };
 
 /* A node that has a name. Aliases share its value. */
 typedef struct {
@@ -251,17 +250,13 @@ static tjac_value *load_document(loader *l)
     }
 }
 
-tjac_code tjac_yaml_read(tjac_doc *doc, const char *path, tjac_value **out, tjac_err *err)
+static tjac_code parse(tjac_doc *doc, const char *path, const tjac_text *text, tjac_value **out,
+                       tjac_err *err)
 {
     yaml_parser_t parser;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return tjac_err_set(err, TJAC_EINPUT, "cannot open '%s': %s", path, strerror(errno));
-    if (!yaml_parser_initialize(&parser)) {
-        fclose(file);
+    if (!yaml_parser_initialize(&parser))
         return tjac_err_memory(err, "out of memory while reading '%s'", path);
-    }
-    yaml_parser_set_input_file(&parser, file);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text->text, text->n);
     loader l = {.doc = doc, .path = path, .parser = &parser, .err = err};
     tjac_value *v = load_document(&l);
     if (v != NULL)
@@ -270,8 +265,22 @@ tjac_code tjac_yaml_read(tjac_doc *doc, const char *path, tjac_value **out, tjac
         free(l.anchors[i].name);
     free(l.anchors);
     yaml_parser_delete(&parser);
-    fclose(file);
     return v == NULL ? err->code : TJAC_OK;
+}
+
+tjac_code tjac_yaml_read(tjac_doc *doc, const char *path, tjac_value **out, tjac_err *err)
+{
+    tjac_text text = {0};
+    tjac_err why = {0};
+    if (tjac_text_read(&text, path, MAX_FILE,
+                       &why)) /* a part of a model: never the config's fault */
+        tjac_err_set(err, why.code == TJAC_EUSAGE ? TJAC_EINPUT : why.code, "%s",
+                     tjac_err_message(&why));
+    else
+        (void)!parse(doc, path, &text, out, err);
+    tjac_err_clear(&why);
+    tjac_text_free(&text);
+    return err->code;
 }
 
 const char *tjac_yaml_version(void)

@@ -72,11 +72,12 @@ tjac_code tjac_place_open(const char *path, tjac_h5 **h5, int *fd, tjac_err *err
         return tjac_err_set(err, TJAC_EUSAGE,
                             "'%s' cannot be read (%s); expected a file of J that tjac made", path,
                             strerror(errno));
-    if (tjac_h5_open(path, h5, &why)) {
-        tjac_err_clear(&why);
+    if (tjac_h5_open(path, h5, &why) == TJAC_EFAIL) /* in use, or no memory */
+        tjac_err_set(err, TJAC_EFAIL, "%s", tjac_err_message(&why));
+    else if (why.code)
         tjac_err_set(err, TJAC_EINPUT,
                      "'%s' is not a file of J that tjac made, or is damaged; run again", path);
-    }
+    tjac_err_clear(&why);
     return err->code;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/alloc.h"
+#include "base/magic.h"
 #include "torchfile/legacy.h"
 #include "torchfile/pickle.h"
 #include "torchfile/storage.h"
@@ -33,22 +34,9 @@ enum {
 /* Why a file that is neither zip nor pickle is of no use, from its first bytes; NULL: unknown. */
 static const char *explain(const unsigned char *head, size_t n)
 {
-    static const struct {
-        const char *bytes;
-        size_t n, at;
-        const char *why;
-    } known[] = {
-        {"\x89HDF", 4, 0, "it is an HDF5 file"},
-        {"\x1f\x8b", 2, 0, "it is compressed with gzip; unpack it first"},
-        {"version https://git-lfs", 23, 0,
-         "it is a pointer of Git LFS; fetch it with git lfs pull"},
-        {"{", 1, 8, "it is a safetensors file; tjac reads the checkpoint that training wrote"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (n >= known[i].at + known[i].n &&
-            memcmp(head + known[i].at, known[i].bytes, known[i].n) == 0)
-            return known[i].why;
-    return n == 0 ? "it is empty" : NULL;
+    if (n > 8 && head[8] == '{')
+        return "it is a safetensors file; tjac reads the checkpoint that training wrote";
+    return tjac_magic_says(head, n);
 }
 
 static tjac_code read_whole(FILE *in, const char *path, size_t n, void *out, tjac_err *err)

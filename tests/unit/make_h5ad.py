@@ -298,6 +298,47 @@ def write_small_faults():
     a.write_h5ad(OUT / "twice.h5ad")
 
 
+def write_links():
+    """Parts that are links or in other files: of those only 'soft' can be read."""
+    with h5py.File(OUT / "links.h5ad", "w") as f:
+        here = f.create_group("here")
+        here["values"] = np.arange(3)
+        here.attrs["encoding-type"] = "array"
+        f["soft"] = h5py.SoftLink("/here")
+        f["soft_values"] = h5py.SoftLink("/soft/values")
+        f["nothing"] = h5py.SoftLink("/gone/values")
+        here["chain"] = h5py.SoftLink("/here/next")
+        here["next"] = h5py.SoftLink("missing")
+        f["circle"] = h5py.SoftLink("/circle")
+        f["outside"] = h5py.ExternalLink("plain.h5ad", "/obs")  # which is there
+        f["nowhere"] = h5py.ExternalLink("gone.h5ad", "/obs")
+        f["soft_outside"] = h5py.SoftLink("/outside/_index")
+        f["type"] = np.dtype("i4")
+        layout = h5py.VirtualLayout((N, G), dtype="f4")
+        layout[:] = h5py.VirtualSource("plain.h5ad", "X", shape=(N, G))
+        f.create_virtual_dataset("virtual", layout)
+        f.create_dataset("stored_elsewhere", shape=(3,), dtype="i8", external=[("gone.bin", 0, 24)])
+
+
+def write_newer():
+    """In the format of HDF5 1.14: 1.10 opens the file, but reads no enum, as booleans are."""
+    with h5py.File(OUT / "newer.h5ad", "w", libver=("v114", "v114")) as f:
+        for name in ("obs", "var"):
+            g = f.create_group(name)
+            g["i"] = np.array(["a", "b"], dtype="S1")
+            g.attrs["_index"] = "i"
+            g["flag"] = np.array([True, False])
+        f["obs"].attrs["ordered"] = True
+
+
+def write_left_open():
+    """What a writer leaves that was killed: marked as open for writing."""
+    import subprocess
+    import sys
+    code = "import h5py, os, sys; f = h5py.File(sys.argv[1], 'w', libver='v110'); f['x'] = [1]; f.flush(); os._exit(0)"
+    subprocess.run([sys.executable, "-c", code, str(OUT / "left_open.h5ad")], check=True)
+
+
 def print_golden():
     """What test_sets.c and test_numeric.c expect: numpy's legacy generator gives the same."""
     control = np.array([c for c in range(N) if c % 2 == 0])
@@ -320,4 +361,7 @@ if __name__ == "__main__":
     write_v06()
     write_broken()
     write_small_faults()
+    write_links()
+    write_newer()
+    write_left_open()
     print_golden()

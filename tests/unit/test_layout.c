@@ -476,7 +476,7 @@ static const damage bad[] = {
     {removed, "/identity", NULL, "/identity"},
     {removed, "/draw", NULL, "/draw/panel"},
     {removed, "/models", NULL, "/models"},
-    {removed, "/model", NULL, "'control'"},
+    {removed, "/model", NULL, "it is not there"},
     {removed, CELLS "done", NULL, CELLS "done"},
     {removed, CELLS "pert/J_se", NULL, CELLS "pert/J_se"},
     {name, "/estimand", "0=pert", "each name once"},
@@ -522,7 +522,7 @@ static const damage bad[] = {
     {soft_link, CELLS "pert/J", CELLS "pert/J_se", "not stored as tjac writes it"},
     {soft_link, CELLS "pert/J", "/nowhere", CELLS "pert/J"},
     {moved_away, CELLS "pert", "/elsewhere", "not stored as tjac writes it"},
-    {external_link, CELLS "pert/J", "test_layout_dir/other.h5", "not stored as tjac writes it"},
+    {external_link, CELLS "pert/J", "test_layout_dir/other.h5", "an external link leads to"},
 };
 
 static void refuses(test *t, tjac_code code, const char *part)
