@@ -227,7 +227,7 @@ static tjac_code make_plans(const tjac_config *c, tjac_run *run, tjac_names *war
     for (size_t i = 0; i < run->n_models; i++) {
         tjac_run_model *m = &run->model[i];
         if (tjac_plan_make(c, &run->panels, blocks, &m->names, &m->plan, err) ||
-            warn_missing(m, warnings, err))
+            warn_missing(m, warnings, err) || cmd_warn_all(warnings, &m->plan.warnings, err))
             return err->code;
     }
     return TJAC_OK;

@@ -1,4 +1,4 @@
-/* edges.h: regulator-target edges from a table (TSV or CSV).
+/* edges.h: regulator-target edges from a table (TSV or CSV, or these compressed with gzip).
  *
  * The header says which it is:
  *     source,target[,weight]                                   CollecTRI; the sign of the weight

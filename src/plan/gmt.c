@@ -1,21 +1,26 @@
 #include "plan/gmt.h"
 
-#include <errno.h>
+#include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/text.h"
+#include "base/value.h"
 
 typedef struct {
-    const char *path, *set;
-    tjac_names sets; /* names seen so far */
-    size_t *at;      /* [sets.n] their lines */
-    size_t cap;
-    tjac_names *members;
-    size_t *repeats, line;
+    const char *path, *wanted;
+    size_t line;
+    tjac_names sets;    /* each name once */
+    tjac_gmt_set found; /* line 0: not yet */
     tjac_err *err;
 } reader;
+
+/* What is odd about the members of a line: how many, and the first of them. */
+typedef struct {
+    size_t n;
+    const char *first;
+} oddity;
 
 static tjac_code bad(const reader *r, const char *what)
 {
@@ -25,124 +30,202 @@ static tjac_code bad(const reader *r, const char *what)
         r->line, what);
 }
 
-/* A name with blanks at its ends would silently match nothing. */
-static tjac_code check_name(const reader *r, const char *name)
+/* ---- the members of the set ---- */
+
+static void note(oddity *o, const char *gene)
 {
-    size_t n = strlen(name);
-    if (n && (name[0] == ' ' || name[n - 1] == ' '))
-        return tjac_err_set(r->err, TJAC_EINPUT,
-                            "'%s' line %zu: the name '%s' has a blank at an end; remove it",
-                            r->path, r->line, name);
-    return TJAC_OK;
+    if (o->n++ == 0)
+        o->first = gene;
 }
 
-static tjac_code take_gene(reader *r, const char *gene, bool wanted)
+/* "GENE,1.0": where the weight begins; NULL: there is none. */
+static char *find_weight(char *gene)
 {
-    if (check_name(r, gene) || !wanted)
-        return r->err->code;
-    size_t at, n = r->members->n;
-    if (tjac_names_put(r->members, gene, &at, r->err))
-        return r->err->code;
-    *r->repeats += at < n;
-    return TJAC_OK;
+    char *comma = strrchr(gene, ','), *end = NULL;
+    if (!comma || comma == gene || comma[1] == '\0' || strpbrk(comma, " xX"))
+        return NULL;
+    return isfinite(strtod(comma + 1, &end)) && *end == '\0' ? comma : NULL;
 }
 
-static tjac_code add_set(reader *r, const char *name)
+static tjac_code warn(reader *r, tjac_gmt_set *s, const oddity *o, const char *what,
+                      const char *where, const char *then)
 {
-    if (tjac_grow((void **)&r->at, &r->cap, r->sets.n + 1, sizeof *r->at, r->err))
-        return r->err->code;
-    r->at[r->sets.n] = r->line;
-    return tjac_names_add(&r->sets, name, r->err);
-}
-
-static tjac_code check_sets(const reader *r)
-{
-    size_t second = r->sets.twice;
-    if (!second)
+    tjac_text t = {0};
+    if (o->n == 0)
         return TJAC_OK;
-    size_t first = (size_t)tjac_names_find(&r->sets, r->sets.name[second]);
-    return tjac_err_set(
-        r->err, TJAC_EINPUT,
-        "'%s' line %zu: the set '%s' stands on line %zu already; names of sets must "
-        "differ",
-        r->path, r->at[second], r->sets.name[second], r->at[first]);
+    tjac_text_add(&t, "'%s' line %zu: %zu %s member(s) in the set '%s', the first %s '%s'; %s",
+                  r->path, r->line, o->n, what, r->wanted, where, o->first, then);
+    tjac_code code = t.text ? tjac_names_add(&s->warnings, t.text, r->err) : TJAC_OK;
+    tjac_text_free(&t);
+    return code;
 }
 
-/* The text is cut at its tabs. */
-static tjac_code take_line(reader *r, char *text)
+/* A name with blanks at its ends would silently match nothing. */
+static tjac_code check_member(const reader *r, const char *gene)
 {
-    size_t fields = 0, genes = 0;
-    bool wanted = false;
-    for (char *field = text, *next; field; field = next, fields++) {
-        next = strchr(field, '\t');
-        if (next)
+    size_t n = strlen(gene);
+    if (!tjac_utf8_valid(gene, n))
+        return bad(r, "a gene of the set is not UTF-8 text");
+    if (gene[0] != ' ' && gene[n - 1] != ' ')
+        return TJAC_OK;
+    return tjac_err_set(r->err, TJAC_EINPUT,
+                        "'%s' line %zu: the name '%s' has a blank at an end; remove it", r->path,
+                        r->line, gene);
+}
+
+/* The text is cut at its tabs, and weights are cut off. */
+static tjac_code take_members(reader *r, char *text, tjac_gmt_set *s)
+{
+    oddity empty = {0}, weighted = {0}, repeated = {0};
+    const char *last = NULL; /* member before this one */
+    size_t holes = 0;        /* empty ones since then: at the end they are nothing */
+    for (char *gene = text, *next; gene; gene = next) {
+        size_t at, n = s->members.n;
+        if ((next = strchr(gene, '\t')))
             *next++ = '\0';
-        if (fields == 0 && *field == '\0')
-            return bad(r, "the set has no name");
-        if (fields == 0 && check_name(r, field))
-            return r->err->code;
-        if (fields == 0 && add_set(r, field))
-            return r->err->code;
-        wanted = wanted || (fields == 0 && strcmp(field, r->set) == 0);
-        if (fields < 2 || *field == '\0')
+        char *weight = find_weight(gene);
+        if (weight)
+            *weight = '\0', note(&weighted, gene);
+        if (*gene == '\0') {
+            holes++;
             continue;
-        genes++;
-        if (take_gene(r, field, wanted))
+        }
+        for (; holes; holes--)
+            note(&empty, last ? last : r->wanted);
+        last = gene;
+        if (check_member(r, gene) || tjac_names_put(&s->members, gene, &at, r->err))
             return r->err->code;
+        if (at < n)
+            note(&repeated, gene);
     }
-    if (fields < 2)
-        return bad(r, "there is no tab");
-    return genes ? TJAC_OK : bad(r, "the set has no genes");
+    if (s->members.n == 0)
+        return bad(r, "the set has no genes");
+    if (warn(r, s, &empty, "empty", "after", "they are left out") ||
+        warn(r, s, &weighted, "weighted", "of", "GMT has no weights: they are left out"))
+        return r->err->code;
+    return warn(r, s, &repeated, "repeated", "of", "each is taken once");
 }
 
-static tjac_code take_lines(reader *r, FILE *f)
+static bool same_members(const tjac_names *a, const tjac_names *b)
 {
-    char *line = NULL;
-    size_t cap = 0;
-    for (ssize_t n; !r->err->code && (n = getline(&line, &cap, f)) >= 0;) {
-        char *text = line;
-        r->line++;
-        if (strlen(line) != (size_t)n) {
-            bad(r, "there is a zero byte");
-            break;
-        }
-        while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-            line[--n] = '\0';
-        if (r->line == 1 && strncmp(text, "\xEF\xBB\xBF", 3) == 0)
-            text += 3;
-        if (*text)
-            (void)!take_line(r, text);
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = tjac_names_find(b, a->name[i]) >= 0;
+    return same;
+}
+
+/* The set is there already. */
+static tjac_code take_again(reader *r, const tjac_gmt_set *s)
+{
+    tjac_text t = {0};
+    if (!same_members(&s->members, &r->found.members))
+        return tjac_err_set(r->err, TJAC_EINPUT,
+                            "'%s' line %zu: the set '%s' stands on line %zu already, with other "
+                            "members; names of sets must differ",
+                            r->path, r->line, r->wanted, r->found.line);
+    tjac_text_add(&t, "'%s' line %zu: the set '%s' stands on line %zu already, from '%s' on; %s",
+                  r->path, r->line, r->wanted, r->found.line, s->members.name[0],
+                  "its members are the same, and it is taken once");
+    tjac_code code = t.text ? tjac_names_add(&r->found.warnings, t.text, r->err) : TJAC_OK;
+    tjac_text_free(&t);
+    return code;
+}
+
+static tjac_code take_set(reader *r, char *description, char *members)
+{
+    tjac_gmt_set s = {.line = r->line};
+    char *weight = find_weight(description); /* a gene, maybe */
+    if (weight)
+        *weight = '\0';
+    if (!(s.description = tjac_strdup(description, r->err)) || take_members(r, members, &s))
+        goto done;
+    if (r->found.line) {
+        (void)!take_again(r, &s);
+        goto done;
     }
-    if (!r->err->code && ferror(f))
-        tjac_err_set(r->err, TJAC_EUSAGE, "cannot read '%s': %s", r->path, strerror(errno));
-    free(line);
+    r->found = s;
+    return TJAC_OK;
+done:
+    tjac_gmt_free(&s);
     return r->err->code;
 }
 
-tjac_code tjac_gmt_read(const char *path, const char *set, tjac_names *members, size_t *repeats,
-                        tjac_err *err)
+/* ---- lines ---- */
+
+static bool is_blank(const char *text)
 {
-    tjac_names found = {0};
-    size_t twice = 0;
-    reader r = {.path = path, .set = set, .members = &found, .repeats = &twice, .err = err};
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return tjac_err_set(err, TJAC_EUSAGE, "cannot read '%s': %s", path, strerror(errno));
-    if (take_lines(&r, f) || check_sets(&r))
-        goto done;
-    if (found.n == 0) {
-        const char *near = tjac_names_nearest(&r.sets, set);
-        tjac_err_set(err, TJAC_EMISSING, "'%s' has no set '%s' (%zu sets)%s%s%s", path, set,
-                     r.sets.n, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    } else {
-        *members = found;
-        *repeats = twice;
-        found = (tjac_names){0};
+    const char *tab = strchr(text, '\t');
+    return text[strspn(text, " \t")] == '\0' || (*text == '#' && !tab);
+}
+
+static tjac_code take_line(reader *r, char *text)
+{
+    char *description = strchr(text, '\t');
+    size_t at;
+    if (is_blank(text))
+        return TJAC_OK;
+    if (description == text)
+        return bad(r, "the set has no name");
+    if (!description)
+        return bad(r, "there is no tab");
+    *description++ = '\0';
+    if (tjac_names_put(&r->sets, text, &at, r->err) || strcmp(text, r->wanted) != 0)
+        return r->err->code;
+    char *members = strchr(description, '\t');
+    if (!members)
+        return bad(r, "the set has no genes");
+    *members++ = '\0';
+    return take_set(r, description, members);
+}
+
+static tjac_code take_lines(reader *r, tjac_text *file)
+{
+    char *at = file->text, *end = file->text + file->n;
+    if (file->n >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
+        at += 3;
+    for (char *next; at < end && !r->err->code; at = next) {
+        char *newline = memchr(at, '\n', (size_t)(end - at)), *last = newline ? newline : end;
+        next = newline ? newline + 1 : end;
+        r->line++;
+        while (last > at && last[-1] == '\r')
+            last--;
+        *last = '\0';
+        if (strlen(at) != (size_t)(last - at))
+            return bad(r, "there is a zero byte");
+        (void)!take_line(r, at);
     }
-done:
-    fclose(f);
-    free(r.at);
+    return r->err->code;
+}
+
+static tjac_code refuse_absent(const reader *r)
+{
+    const char *near = tjac_names_nearest(&r->sets, r->wanted);
+    return tjac_err_set(r->err, TJAC_EMISSING, "'%s' has no set '%s' (%zu sets)%s%s%s", r->path,
+                        r->wanted, r->sets.n, near ? "; did you mean '" : "", near ? near : "",
+                        near ? "'?" : "");
+}
+
+tjac_code tjac_gmt_read(const char *path, const char *set, tjac_gmt_set *out, tjac_err *err)
+{
+    tjac_text file = {0};
+    reader r = {.path = path, .wanted = set, .err = err};
+    if (!tjac_text_read(&file, path, 0, err) && !take_lines(&r, &file) && r.found.line == 0)
+        refuse_absent(&r);
+    if (err->code)
+        tjac_gmt_free(&r.found);
+    else
+        *out = r.found;
     tjac_names_free(&r.sets);
-    tjac_names_free(&found);
+    tjac_text_free(&file);
     return err->code;
+}
+
+void tjac_gmt_free(tjac_gmt_set *set)
+{
+    if (!set)
+        return;
+    tjac_names_free(&set->members);
+    tjac_names_free(&set->warnings);
+    free(set->description);
+    *set = (tjac_gmt_set){0};
 }

@@ -63,6 +63,50 @@ static tjac_code add_pair(reader *r, tjac_panel *p, size_t *cap, const char *reg
     return TJAC_OK;
 }
 
+/* Pairs of lists: no run computes more, and no memory holds many times as many. */
+enum { MOST_PAIRS = 100 * 1000 * 1000 };
+
+static tjac_code check_size(reader *r, const tjac_panel *p, size_t n_regulators, size_t n_targets)
+{
+    if (n_targets == 0 || n_regulators <= MOST_PAIRS / n_targets)
+        return TJAC_OK;
+    return tjac_err_set(r->err, TJAC_EUSAGE,
+                        "panel '%s' asks for %.3g pairs, %zu regulators with %zu targets, more "
+                        "than %d; name fewer%s",
+                        p->name, (double)n_regulators * (double)n_targets, n_regulators, n_targets,
+                        MOST_PAIRS,
+                        p->config->gmt ? ": pairing \"regulators\" takes those of a list" : "");
+}
+
+/* Every regulator with every target but itself; *n_self counts those. */
+static tjac_code pair_all(reader *r, tjac_panel *p, const tjac_names *regulators,
+                          const tjac_names *targets, size_t *n_self)
+{
+    size_t cap = 0, *target = NULL;
+    if (check_size(r, p, regulators->n, targets->n) ||
+        !(target = tjac_alloc_unknown(targets->n, r->err)))
+        return r->err->code;
+    for (size_t i = 0; i < regulators->n; i++) {
+        size_t regulator = SIZE_MAX;
+        for (size_t j = 0; j < targets->n; j++) {
+            bool self = strcmp(regulators->name[i], targets->name[j]) == 0;
+            *n_self += self;
+            if (self)
+                continue;
+            if ((regulator == SIZE_MAX &&
+                 tjac_names_put(&p->regulators, regulators->name[i], &regulator, r->err)) ||
+                (target[j] == SIZE_MAX &&
+                 tjac_names_put(&p->targets, targets->name[j], &target[j], r->err)) ||
+                tjac_grow((void **)&p->pair, &cap, p->n_pairs + 1, sizeof *p->pair, r->err))
+                goto done;
+            p->pair[p->n_pairs++] = (tjac_panel_pair){regulator, target[j], 0};
+        }
+    }
+done:
+    free(target);
+    return r->err->code;
+}
+
 /* ---- lists ---- */
 
 /* The genes of one role that have a partner but themselves, in the order of the config. */
@@ -79,18 +123,10 @@ static tjac_code list_others(reader *r, const tjac_names *genes, const tjac_name
 static tjac_code make_listed(reader *r, tjac_panel *p)
 {
     const tjac_config_panel *c = p->config;
-    size_t cap = 0;
     if (list_others(r, &c->regulators, &c->targets, &p->regulators) ||
         list_others(r, &c->targets, &c->regulators, &p->targets))
         return r->err->code;
-    for (size_t i = 0; i < c->regulators.n; i++)
-        for (size_t j = 0; j < c->targets.n; j++) {
-            bool self = strcmp(c->regulators.name[i], c->targets.name[j]) == 0;
-            p->n_self += self;
-            if (!self && add_pair(r, p, &cap, c->regulators.name[i], c->targets.name[j], 0))
-                return r->err->code;
-        }
-    return TJAC_OK;
+    return pair_all(r, p, &c->regulators, &c->targets, &p->n_self);
 }
 
 /* ---- edge tables ---- */
@@ -212,28 +248,44 @@ static tjac_code make_from_edges(reader *r, tjac_panel *p, size_t i)
 
 /* ---- gene sets ---- */
 
-static tjac_code make_from_set(reader *r, tjac_panel *p)
+/* Takes what the panel keeps of its set. */
+static tjac_code take_set(reader *r, tjac_panel *p, tjac_gmt_set *set)
+{
+    for (size_t i = 0; i < set->warnings.n; i++)
+        if (tjac_names_add(&r->all->warnings, set->warnings.name[i], r->err))
+            return r->err->code;
+    p->members = set->members;
+    p->description = set->description;
+    p->line = set->line;
+    set->members = (tjac_names){0};
+    set->description = NULL;
+    return TJAC_OK;
+}
+
+static tjac_code pair_members(reader *r, tjac_panel *p)
 {
     const tjac_config_panel *c = p->config;
-    size_t repeats = 0, cap = 0;
-    if (tjac_gmt_read(c->gmt, c->set, &p->members, &repeats, r->err))
-        return r->err->code;
-    if (repeats) {
-        tjac_text t = {0};
-        tjac_text_add(&t, "'%s': the set '%s' repeats %zu member(s); each is taken once", c->gmt,
-                      c->set, repeats);
-        if (warn(r, &t))
-            return r->err->code;
-    }
-    for (size_t i = 0; i < p->members.n; i++) {
-        if (c->pairing == TJAC_PAIRING_REGULATORS &&
-            tjac_names_find(&c->regulators, p->members.name[i]) < 0)
-            continue;
-        for (size_t j = 0; j < p->members.n; j++)
-            if (i != j && add_pair(r, p, &cap, p->members.name[i], p->members.name[j], 0))
-                return r->err->code;
-    }
-    return TJAC_OK;
+    tjac_names listed = {0};
+    size_t own = 0; /* nobody named a member with itself */
+    if (c->pairing == TJAC_PAIRING_ALL)
+        return pair_all(r, p, &p->members, &p->members, &own);
+    for (size_t i = 0; i < p->members.n; i++)
+        if (tjac_names_find(&c->regulators, p->members.name[i]) >= 0 &&
+            tjac_names_add(&listed, p->members.name[i], r->err))
+            goto done;
+    (void)!pair_all(r, p, &listed, &p->members, &own);
+done:
+    tjac_names_free(&listed);
+    return r->err->code;
+}
+
+static tjac_code make_from_set(reader *r, tjac_panel *p)
+{
+    tjac_gmt_set set = {0};
+    if (!tjac_gmt_read(p->config->gmt, p->config->set, &set, r->err) && !take_set(r, p, &set))
+        (void)!pair_members(r, p);
+    tjac_gmt_free(&set);
+    return r->err->code;
 }
 
 /* ---- the whole ---- */
@@ -300,6 +352,7 @@ void tjac_panels_free(tjac_panels *all)
         tjac_names_free(&all->panel[i].regulators);
         tjac_names_free(&all->panel[i].targets);
         tjac_names_free(&all->panel[i].members);
+        free(all->panel[i].description);
         free(all->panel[i].pair);
     }
     free(all->panel);

@@ -36,6 +36,8 @@ typedef struct {
     tjac_panel_pair *pair;           /* [n_pairs], regulator outermost; each once */
     size_t n_pairs;
     tjac_names members; /* of its gene set, indexed; empty without one */
+    char *description;  /* of its gene set; NULL without one */
+    size_t line;        /* of its gene set in the file */
     size_t n_self;      /* pairs of a gene with itself that its lists or its table name: left out */
 } tjac_panel;
 
@@ -52,7 +54,8 @@ typedef struct {
 
 /* Reads the tables. A panel without pairs (confidence, pairing and lists leave none), a listed
  * regulator or target without an edge: TJAC_EMISSING (with on_missing skip a warning, as long as a
- * pair is left). Files: as edges.h and gmt.h. */
+ * pair is left). Lists or a set that give more than 10^8 pairs: TJAC_EUSAGE. Files: as edges.h and
+ * gmt.h. */
 tjac_code tjac_panels_read(const tjac_config *config, tjac_panels *out,
                            tjac_err *err) TJAC_MUST_USE;
 void tjac_panels_free(tjac_panels *panels);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "base/text.h"
 #include "plan/plan_missing.h"
 
 const char *tjac_pair_kind_name(tjac_pair_kind kind)
@@ -234,6 +235,25 @@ static tjac_code make_panel(tjac_plan *p, finder *f, const tjac_panel *from,
     return check_named(p, from, panel, err);
 }
 
+/* A file without descriptions gives its first genes for them, and they are lost without a word. */
+static tjac_code warn_description(tjac_plan *p, const tjac_panel *from, tjac_err *err)
+{
+    tjac_text t = {0};
+    const char *text = from->description;
+    if (!text || tjac_names_find(&from->members, text) >= 0 ||
+        (tjac_names_find(p->names->inputs, text) < 0 &&
+         tjac_names_find(p->names->outputs, text) < 0))
+        return TJAC_OK;
+    tjac_text_add(&t,
+                  "'%s' line %zu: '%s', a gene, stands where the description of the set '%s' "
+                  "belongs, and is taken for it, not for a member; if the file has no "
+                  "descriptions, put one (na) between each name and its genes",
+                  from->config->gmt, from->line, text, from->config->set);
+    tjac_code code = t.text ? tjac_names_add(&p->warnings, t.text, err) : TJAC_OK;
+    tjac_text_free(&t);
+    return code;
+}
+
 tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
                          const tjac_blocks *blocks, const tjac_plan_names *names, tjac_plan *out,
                          tjac_err *err)
@@ -255,7 +275,8 @@ tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
         goto done;
     p.n_panels = config->n_panels;
     for (size_t i = 0; i < p.n_panels; i++)
-        if (make_panel(&p, &f, &panels->panel[i], blocks ? &blocks->panel[i] : NULL, &p.panel[i],
+        if (warn_description(&p, &panels->panel[i], err) ||
+            make_panel(&p, &f, &panels->panel[i], blocks ? &blocks->panel[i] : NULL, &p.panel[i],
                        err))
             goto done;
     *out = p;
@@ -306,5 +327,6 @@ void tjac_plan_free(tjac_plan *p)
     free(p->kd);
     free(p->pair);
     tjac_names_free(&p->missing);
+    tjac_names_free(&p->warnings);
     *p = (tjac_plan){0};
 }

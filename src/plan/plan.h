@@ -50,7 +50,8 @@ typedef struct {
     size_t cap_regulators, cap_targets, cap_kds, cap_pairs;
     tjac_plan_panel *panel;
     size_t n_panels;
-    tjac_names missing; /* with on_missing skip: "regulator TRAPPC3", one a missing name */
+    tjac_names missing;  /* with on_missing skip: "regulator TRAPPC3", one a missing name */
+    tjac_names warnings; /* sentences: genes that stand where the description of a set belongs */
     const tjac_plan_names *names;
 } tjac_plan;
 

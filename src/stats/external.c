@@ -4,12 +4,16 @@
 #include "base/csv.h"
 #include "stats/concordance.h"
 
-/* The file's name without folder and extension. */
+/* The file's name without folder and extension, both of "values.csv.gz". */
 static char *base_name(const char *path, tjac_err *err)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
-    return tjac_strndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name), err);
+    const char *slash = strrchr(path, '/');
+    char *name = tjac_strdup(slash ? slash + 1 : path, err), *dot = NULL;
+    if (name && (dot = strrchr(name, '.')) && dot > name && strcmp(dot, ".gz") == 0)
+        *dot = '\0';
+    if (name && (dot = strrchr(name, '.')) && dot > name)
+        *dot = '\0';
+    return name;
 }
 
 tjac_code tjac_external_read(const char *path, tjac_external *out, tjac_err *err)

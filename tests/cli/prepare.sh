@@ -64,6 +64,17 @@ printf 'source,target\nPW0_R1\n' >short_edges.csv
 printf '\357\273\277SMALL\tna\tPW0_R1\tPW0_T1\tPW0_T2\r\n\nOTHER\tna\tBG1\tBG2\n' >sets.gmt
 printf 'SMALL\tna\tA\tB\nSMALL\tna\tC\n' >twice.gmt
 printf 'SMALL na PW0_R1\n' >spaces.gmt
+printf 'SMALL\tPW0_R2\tPW0_R1,1.0\t\tPW0_T1\tPW0_R1\t\n' >odd.gmt
+gzip -c edges.csv >packed.csv
+gzip -c sets.gmt >packed.gmt
+gzip -c edges.csv | head -c 30 >cut.csv.gz
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' >lfs.csv
+cp lfs.csv lfs.h5ad
+printf '<!DOCTYPE html>\n<html></html>\n' >page.h5ad
+gzip -c text.h5ad >packed.h5ad
+: >empty.h5ad
+cp -r "$planted/fewshot" lfs_yaml
+cp lfs.csv lfs_yaml/config.yaml
 printf 'kd,value\nPW0_K1,0.5\nPW0_R1,0.25\n' >external.csv
 printf 'kd,value\nPW0_K1,high\n' >words.csv
 # panel KEYS: base.json with a panel of these keys

@@ -6,6 +6,7 @@ simple (0, 1, 2, ... in steps) so that the C tests state them without a second f
 """
 
 import argparse
+import gzip
 import io
 import pathlib
 import pickle
@@ -215,7 +216,25 @@ def bad():
     write("bad_trailing.pkl", pickle.dumps([1]) + b"more")
 
 
+def tables():
+    """Text that gzip packed, in files whose names do not say so."""
+    edges = b"source,target,weight\nA,B,1\nB,C,-0.5\n"
+    pack = lambda data: gzip.compress(data, mtime=0)
+    write("packed.csv", pack(edges))
+    write("packed_parts.csv", pack(edges[:25]) + pack(b"") + pack(edges[25:]) + bytes(512))
+    write("packed_cut.csv", pack(edges)[:-10])
+    write("packed_head.csv", pack(edges)[:5])
+    write("packed_more.csv", pack(edges) + b"more")
+    write("packed_twice.csv", pack(pack(edges)))
+    write("packed_empty.csv", pack(b""))
+    data = bytearray(pack(edges))
+    data[-8] ^= 1  # the checksum
+    write("packed_damaged.csv", bytes(data))
+    write("packed_values.csv.gz", pack(b"kd,value\nK,0.5\n"))
+    write("packed_sets.gmt", pack(b"SET\tna\tA\tB\n"))
+
+
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
-    for make in (maps, scalars, protocols, tensors, checkpoint, bad):
+    for make in (maps, scalars, protocols, tensors, checkpoint, bad, tables):
         make()

@@ -1,5 +1,7 @@
 /* Names to indices, what is missing, KD classes and row order. */
 #include "test.h"
+#include <time.h>
+#include "base/alloc.h"
 #include "plan/plan.h"
 
 typedef struct {
@@ -298,9 +300,70 @@ static void test_many(test *t)
     teardown(&f);
 }
 
+/* A file without descriptions: the gene that is taken for one is named. */
+static void check_described(test *t, const char *description, bool warned)
+{
+    fixture f;
+    tjac_err err = {0};
+    tjac_plan p = {0};
+    setup(&f);
+    CHECK_OK(t, make(&f, &p, &err), &err);
+    tjac_plan_free(&p);
+    f.panel[0].gmt = (char *)(uintptr_t) "sets.gmt";
+    f.panel[0].set = (char *)(uintptr_t) "UPR";
+    f.panels.panel[0].line = 7;
+    f.panels.panel[0].description = tjac_strdup(description, &err);
+    add(&f.panels.panel[0].members, "CALR PDIA3");
+    CHECK_OK(t, tjac_plan_make(&f.config, &f.panels, NULL, &f.names, &p, &err), &err);
+    CHECK(t, p.warnings.n == warned);
+    if (warned && p.warnings.n)
+        CHECK(t, strstr(p.warnings.name[0], "'sets.gmt' line 7: 'MYC', a gene, stands where the "
+                                            "description of the set 'UPR' belongs") != NULL);
+    tjac_plan_free(&p);
+    teardown(&f);
+}
+
+static void test_descriptions(test *t)
+{
+    check_described(t, "MYC", true);
+    check_described(t, "CALR", false); /* a member all the same */
+    check_described(t, "na", false);
+    check_described(t, "", false);
+}
+
+/* Lists of many names, each looked up in one step: a second, not the minutes of a scan. */
+static void test_long_lists(test *t)
+{
+    fixture f;
+    tjac_err err = {0};
+    tjac_plan p = {0};
+    setup(&f);
+    f.config.skip_missing = true;
+    for (size_t i = 0; i < 200000; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "X%zu", i);
+        if (tjac_names_add(&f.panel[0].regulators, name, &err) ||
+            tjac_names_add(&f.panel[1].targets, name, &err))
+            abort();
+    }
+    clock_t start = clock();
+    CHECK_OK(t, make(&f, &p, &err), &err);
+    CHECK(t, (double)(clock() - start) / CLOCKS_PER_SEC < 20);
+    CHECK(t, p.panel[0].n_rows == 4 && p.missing.n == 400000);
+    tjac_plan_free(&p);
+    while (f.panel[0].targets.n < 600)
+        add(&f.panel[0].targets, "CALR");
+    CHECK(t, make(&f, &p, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE,
+                "panel 'secretory' asks for 1.2e+08 pairs, 200002 regulators");
+    teardown(&f);
+}
+
 int main(void)
 {
     test t = {0};
+    test_descriptions(&t);
+    test_long_lists(&t);
     test_plain(&t);
     test_some(&t);
     test_missing(&t);

@@ -1,9 +1,11 @@
 /* CSV, edge tables, GMT and the panels made of them. Writes its files into the working folder. */
 #include "test.h"
 #include "base/csv.h"
+#include "base/gzip.h"
 #include "plan/edges.h"
 #include "plan/gmt.h"
 #include "plan/panels.h"
+#include "stats/concordance.h"
 
 static const char *const path = "test_tables.txt";
 
@@ -178,35 +180,143 @@ static void bad_edges(test *t, const char *text, const char *message)
 
 static void bad_gmt(test *t, const char *text, tjac_code code, const char *message)
 {
-    tjac_names members = {0};
-    size_t repeats = 0;
+    tjac_gmt_set set = {0};
     tjac_err err = {0};
     put(text);
-    CHECK(t, tjac_gmt_read(path, "SET", &members, &repeats, &err) == code && members.n == 0);
+    CHECK(t, tjac_gmt_read(path, "SET", &set, &err) == code && set.members.n == 0);
     CHECK_ERROR(t, &err, code, message);
+}
+
+/* members: with spaces between them; warning: NULL, or a part of the only one. */
+static void good_gmt(test *t, const char *text, const char *members, const char *warning)
+{
+    tjac_gmt_set set = {0};
+    tjac_err err = {0};
+    char got[256] = "";
+    put(text);
+    if (!CHECK_OK(t, tjac_gmt_read(path, "SET", &set, &err), &err))
+        return;
+    for (size_t i = 0; i < set.members.n; i++)
+        snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s", i ? " " : "",
+                 set.members.name[i]);
+    CHECK_STRING(t, got, members);
+    CHECK(t, set.warnings.n == (warning != NULL));
+    if (warning && set.warnings.n && !CHECK(t, strstr(set.warnings.name[0], warning) != NULL))
+        fprintf(stderr, "    got  %s\n    want %s\n", set.warnings.name[0], warning);
+    tjac_gmt_free(&set);
 }
 
 static void test_gmt(test *t)
 {
-    tjac_names members = {0};
-    size_t repeats = 0;
+    tjac_gmt_set set = {0};
     tjac_err err = {0};
     put("\xEF\xBB\xBFOTHER\tx\tA\r\n\r\nSET\thttp://a b\tA\tB C\tA\t\r\n\nLAST\t\tD\tE");
-    CHECK_OK(t, tjac_gmt_read(path, "SET", &members, &repeats, &err), &err);
-    CHECK(t, members.n == 2 && repeats == 1 && tjac_names_find(&members, "B C") == 1);
-    tjac_names_free(&members);
-    CHECK_OK(t, tjac_gmt_read(path, "LAST", &members, &repeats, &err), &err);
-    CHECK(t, members.n == 2 && repeats == 0);
-    tjac_names_free(&members);
-    CHECK_OK(t, tjac_gmt_read(path, "OTHER", &members, &repeats, &err), &err);
-    tjac_names_free(&members);
+    CHECK_OK(t, tjac_gmt_read(path, "SET", &set, &err), &err);
+    CHECK(t, set.members.n == 2 && tjac_names_find(&set.members, "B C") == 1 && set.line == 3);
+    CHECK_STRING(t, set.description, "http://a b");
+    CHECK(t, set.warnings.n == 1);
+    tjac_gmt_free(&set);
+    CHECK_OK(t, tjac_gmt_read(path, "LAST", &set, &err), &err);
+    CHECK(t, set.members.n == 2 && set.warnings.n == 0);
+    CHECK_STRING(t, set.description, "");
+    tjac_gmt_free(&set);
+    CHECK_OK(t, tjac_gmt_read(path, "OTHER", &set, &err), &err);
+    tjac_gmt_free(&set);
+    CHECK(t, tjac_gmt_read("nowhere.gmt", "SET", &set, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "cannot open 'nowhere.gmt'");
     bad_gmt(t, "SETS\tx\tA\n", TJAC_EMISSING, "no set 'SET' (1 sets); did you mean 'SETS'?");
     bad_gmt(t, "SET\tx\tA\n\nSET\tx\tB\n", TJAC_EINPUT,
-            "line 3: the set 'SET' stands on line 1 already");
+            "line 3: the set 'SET' stands on line 1 already, with other members");
     bad_gmt(t, "SET\tx\tA\nB x C\n", TJAC_EINPUT, "line 2: there is no tab");
     bad_gmt(t, "SET\tx\n", TJAC_EINPUT, "line 1: the set has no genes");
+    bad_gmt(t, "SET\tx\t\t\n", TJAC_EINPUT, "line 1: the set has no genes");
     bad_gmt(t, "\tx\tA\n", TJAC_EINPUT, "line 1: the set has no name");
     bad_gmt(t, "SET\tx\tA \n", TJAC_EINPUT, "line 1: the name 'A ' has a blank at an end");
+    bad_gmt(t, "SET\tx\t\xFF\n", TJAC_EINPUT, "line 1: a gene of the set is not UTF-8");
+    bad_gmt(t, "", TJAC_EMISSING, "no set 'SET' (0 sets)");
+}
+
+/* As people have them. */
+static void test_odd_gmt(test *t)
+{
+    good_gmt(t, "SET\tna\tA\tB\tC\t\t\t\r\n", "A B C", NULL);
+    good_gmt(t, "# sets\n\t\t\t\n  \nSET\tna\tA\tB\n", "A B", NULL);
+    good_gmt(t, "SET\tna\tA\t\tB\t\t\tC\n", "A B C",
+             "line 1: 3 empty member(s) in the set 'SET', the first after 'A'; they are left out");
+    good_gmt(t, "SET\tna\t\tA\n", "A", "line 1: 1 empty member(s) in the set 'SET'");
+    good_gmt(t, "X\tna\tA\nSET\tna\tA,1.0\tB,0.5\tC,x\t,1\n", "A B C,x ,1",
+             "line 2: 2 weighted member(s) in the set 'SET', the first of 'A'");
+    good_gmt(t, "SET\tna\tA\tB\tB\tA\n", "A B",
+             "line 1: 2 repeated member(s) in the set 'SET', the first of 'B'; each is taken once");
+    good_gmt(t, "SET\tna\tA\tB\nX\tna\tA\nSET\tother\tB\tA\n", "A B",
+             "line 3: the set 'SET' stands on line 1 already");
+    /* What is wrong with sets that nobody asks for. */
+    good_gmt(t, "X\tna\nY\tna\tA \nY\tna\tC\nSET\tna\tA\tB\n", "A B", NULL);
+}
+
+/* ---- gzip ---- */
+
+static const char *data(const char *name)
+{
+    static char buf[1024];
+    const char *dir = getenv("TJAC_TEST_DATA");
+    snprintf(buf, sizeof buf, "%s/%s", dir ? dir : "tests/unit/data", name);
+    return buf;
+}
+
+static void bad_packed(test *t, const char *name, const char *message)
+{
+    tjac_edges e = {0};
+    tjac_err err = {0};
+    CHECK(t, tjac_edges_read(data(name), &everything, &e, &err) == TJAC_EINPUT);
+    CHECK_ERROR(t, &err, TJAC_EINPUT, message);
+}
+
+static void test_packed(test *t)
+{
+    tjac_edges e = {0};
+    tjac_gmt_set set = {0};
+    tjac_external values = {0};
+    tjac_err err = {0};
+    static const char *const good[] = {"packed.csv", "packed_parts.csv"};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_OK(t, tjac_edges_read(data(good[i]), &everything, &e, &err), &err);
+        CHECK(t, e.n == 2);
+        check_edge(t, &e, 1, "B", "C", -1, true);
+        tjac_edges_free(&e);
+    }
+    CHECK_OK(t, tjac_gmt_read(data("packed_sets.gmt"), "SET", &set, &err), &err);
+    CHECK(t, set.members.n == 2);
+    tjac_gmt_free(&set);
+    CHECK_OK(t, tjac_external_read(data("packed_values.csv.gz"), &values, &err), &err);
+    CHECK_STRING(t, values.name, "packed_values");
+    CHECK(t, values.kds.n == 1 && values.value[0] == 0.5);
+    tjac_external_free(&values);
+    bad_packed(t, "packed_cut.csv", "packed_cut.csv' is compressed with gzip, but ends in the");
+    bad_packed(t, "packed_head.csv", "ends in the middle; copy or write it again");
+    bad_packed(t, "packed_more.csv", "but 4 other bytes follow");
+    bad_packed(t, "packed_damaged.csv", "but is damaged: incorrect data check");
+    bad_packed(t, "packed_twice.csv", "is not a text that tjac reads: it is compressed with gzip");
+    bad_packed(t, "packed_empty.csv", "is empty");
+    bad_packed(t, "bad_lfs.ckpt", "is not a text that tjac reads: it is a pointer of Git LFS");
+}
+
+/* A small file that unpacks to more than is allowed. */
+static void test_limit(test *t)
+{
+    tjac_text text = {0};
+    tjac_err err = {0};
+    CHECK(t, tjac_text_read(&text, data("packed.csv"), 20, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "is larger than");
+    tjac_text_free(&text);
+    FILE *f = fopen(data("packed.csv"), "rb");
+    char bytes[256];
+    size_t n = f ? fread(bytes, 1, sizeof bytes, f) : 0;
+    if (f)
+        fclose(f);
+    CHECK(t, tjac_gzip_unpack("x", bytes, n, 10, &text, &err) == TJAC_EINPUT);
+    CHECK_ERROR(t, &err, TJAC_EINPUT, "unpacks to more than");
+    tjac_text_free(&text);
 }
 
 /* ---- panels ---- */
@@ -321,7 +431,7 @@ static void test_panel_sets(test *t)
     check_pairs(t, &f.made.panel[0], "A>B A>C B>A B>C C>A C>B");
     check_pairs(t, &f.made.panel[1], "A>B A>C C>A C>B");
     CHECK(t, f.made.panel[1].members.n == 3 && f.made.n_edges == 0);
-    CHECK(t, f.made.warnings.n && strstr(f.made.warnings.name[0], "repeats 1 member(s)") != NULL);
+    CHECK(t, f.made.warnings.n && strstr(f.made.warnings.name[0], "1 repeated member(s)") != NULL);
     CHECK(t, f.made.panel[0].n_self == 0); /* nobody named them */
     teardown(&f);
 }
@@ -399,6 +509,9 @@ int main(void)
               "source_genesymbol,target_genesymbol,is_stimulation,is_inhibition\nA,B,yes,False\n",
               "line 2: 'is_stimulation' is 'yes', expected True or False");
     test_gmt(&t);
+    test_odd_gmt(&t);
+    test_packed(&t);
+    test_limit(&t);
     test_panel_edges(&t);
     test_panel_sets(&t);
     test_panel_lists(&t);
