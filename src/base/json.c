@@ -224,7 +224,7 @@ done:
 tjac_code tjac_json_read(tjac_doc *doc, const char *path, tjac_value **out, tjac_err *err)
 {
     tjac_text text = {0};
-    if (!tjac_text_read(&text, path, MAX_FILE, err))
+    if (!tjac_text_read_as(&text, path, MAX_FILE, TJAC_EUSAGE, err))
         (void)!tjac_json_parse(doc, text.text, text.n, path, out, err);
     tjac_text_free(&text);
     return err->code;

@@ -80,3 +80,17 @@ tjac_code tjac_text_read(tjac_text *t, const char *path, size_t most, tjac_err *
         tjac_err_set(err, TJAC_EINPUT, "'%s' is not a text that tjac reads: %s", path, why);
     return err->code;
 }
+
+tjac_code tjac_text_read_as(tjac_text *t, const char *path, size_t most, tjac_code code,
+                            tjac_err *err)
+{
+    tjac_err why = {0};
+    if (tjac_text_read(t, path, most, &why) == TJAC_OK)
+        return TJAC_OK;
+    if (why.code != TJAC_EFAIL)
+        tjac_err_set(err, code, "%s", tjac_err_message(&why));
+    else
+        tjac_err_memory(err, "%s", tjac_err_message(&why));
+    tjac_err_clear(&why);
+    return err->code;
+}

@@ -22,4 +22,8 @@ void tjac_text_free(tjac_text *t);
  * first bytes (magic.h), TJAC_EINPUT. An empty file is an empty text. */
 tjac_code tjac_text_read(tjac_text *t, const char *path, size_t most, tjac_err *err) TJAC_MUST_USE;
 
+/* The same; whatever is wrong with the file is `code`. */
+tjac_code tjac_text_read_as(tjac_text *t, const char *path, size_t most, tjac_code code,
+                            tjac_err *err) TJAC_MUST_USE;
+
 #endif

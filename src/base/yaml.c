@@ -271,14 +271,9 @@ static tjac_code parse(tjac_doc *doc, const char *path, const tjac_text *text, t
 tjac_code tjac_yaml_read(tjac_doc *doc, const char *path, tjac_value **out, tjac_err *err)
 {
     tjac_text text = {0};
-    tjac_err why = {0};
-    if (tjac_text_read(&text, path, MAX_FILE,
-                       &why)) /* a part of a model: never the config's fault */
-        tjac_err_set(err, why.code == TJAC_EUSAGE ? TJAC_EINPUT : why.code, "%s",
-                     tjac_err_message(&why));
-    else
+    /* A part of a model: never the config's fault. */
+    if (!tjac_text_read_as(&text, path, MAX_FILE, TJAC_EINPUT, err))
         (void)!parse(doc, path, &text, out, err);
-    tjac_err_clear(&why);
     tjac_text_free(&text);
     return err->code;
 }

@@ -85,18 +85,18 @@ static tjac_code check_levels(const reader *r)
         return tjac_err_set(r->err, TJAC_EINPUT,
                             "'%s' has no column 'confidence' (%s), but the panel asks for '%s'",
                             path, r->format->name, r->levels->name[0]);
-    for (size_t i = 0; i < r->levels->n; i++) {
-        size_t row = 0, n = tjac_csv_n_rows(r->csv);
-        while (row < n &&
-               strcmp(tjac_csv_field(r->csv, row, (size_t)r->confidence), r->levels->name[i]) != 0)
-            row++;
-        if (row == n)
-            return tjac_err_set(r->err, TJAC_EINPUT,
-                                "'%s': no edge has the confidence '%s'; the first one has '%s'",
-                                path, r->levels->name[i],
-                                n ? tjac_csv_field(r->csv, 0, (size_t)r->confidence) : "none");
-    }
-    return TJAC_OK;
+    tjac_names there = {0};
+    size_t at, n = r->levels->n ? tjac_csv_n_rows(r->csv) : 0;
+    for (size_t row = 0; row < n && !r->err->code; row++)
+        (void)!tjac_names_put(&there, tjac_csv_field(r->csv, row, (size_t)r->confidence), &at,
+                              r->err);
+    for (size_t i = 0; i < r->levels->n && !r->err->code; i++)
+        if (tjac_names_find(&there, r->levels->name[i]) < 0)
+            tjac_err_set(r->err, TJAC_EINPUT,
+                         "'%s': no edge has the confidence '%s'; the first one has '%s'", path,
+                         r->levels->name[i], n ? there.name[0] : "none");
+    tjac_names_free(&there);
+    return r->err->code;
 }
 
 /* ---- a row ---- */

@@ -211,6 +211,7 @@ def bad():
     write("bad_legacy_order.torch", legacy.replace(b"little_endianq\x02\x88", b"little_endianq\x02\x89"))
     write("bad_safetensors.ckpt", struct.pack("<Q", 2) + b"{}")
     write("bad_lfs.ckpt", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    write("bad_page.ckpt", b"\n<!DOCTYPE html>\n<html><body>404</body></html>\n")
     write("bad_text.pkl", b"hello, this is no pickle\n")
     write("bad_empty.pkl", b"")
     write("bad_trailing.pkl", pickle.dumps([1]) + b"more")

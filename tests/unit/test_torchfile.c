@@ -318,6 +318,7 @@ static void test_refused(test *t)
         {"bad_legacy_order.torch", "big-endian", TJAC_EINPUT},
         {"bad_safetensors.ckpt", "safetensors", TJAC_EINPUT},
         {"bad_lfs.ckpt", "git lfs pull", TJAC_EINPUT},
+        {"bad_page.ckpt", "it is a web page", TJAC_EINPUT},
         {"bad_text.pkl", "is not a file written by torch.save or pickle", TJAC_EINPUT},
         {"bad_empty.pkl", "is empty", TJAC_EINPUT},
         {"bad_trailing.pkl", "4 bytes follow", TJAC_EINPUT},
