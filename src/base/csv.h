@@ -1,7 +1,8 @@
 /* csv.h: tables of text: comma- or tab-separated, with one header row.
  *
  * RFC 4180 quoting in comma-separated files; tabs only separate. A BOM and the CR of CRLF are
- * stripped, blank lines skipped. The file may be compressed with gzip. All text is in memory; fields are borrowed from the table.
+ * stripped, blank lines skipped. The file may be compressed with gzip. All text is in memory;
+ * fields are borrowed from the table.
  */
 #ifndef TJAC_CSV_H
 #define TJAC_CSV_H
@@ -11,9 +12,9 @@
 typedef struct tjac_csv tjac_csv;
 
 /* Tab-separated when the header has a tab outside quotes, else comma-separated. A file that cannot
- * be read: as tjac_text_read; no header, a column named twice, a row with more or fewer fields than the
- * header, text after a closing quote, a quote never closed, bytes that are not UTF-8: TJAC_EINPUT
- * with file and line. */
+ * be read: as tjac_text_read; no header, a column named twice, a row with more or fewer fields than
+ * the header, text after a closing quote, a quote never closed, bytes that are not UTF-8:
+ * TJAC_EINPUT with file and line. */
 tjac_code tjac_csv_read(const char *path, tjac_csv **out, tjac_err *err) TJAC_MUST_USE;
 void tjac_csv_free(tjac_csv *csv);
 
