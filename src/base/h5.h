@@ -58,6 +58,10 @@ tjac_code tjac_h5_attr_text(const tjac_h5 *file, const char *object, const char 
 tjac_code tjac_h5_attr_pair(const tjac_h5 *file, const char *object, const char *attr,
                             int64_t out[2], int *there, tjac_err *err) TJAC_MUST_USE;
 
+/* Appends the strings of an attribute, which must be there (h5_attr.c). */
+tjac_code tjac_h5_attr_names(const tjac_h5 *file, const char *object, const char *attr,
+                             tjac_names *out, tjac_err *err) TJAC_MUST_USE;
+
 /* What the elements of a dataset are; the bits form sets for tjac_h5_vector_open. */
 typedef enum {
     TJAC_H5_BOOL = 1,

@@ -53,7 +53,8 @@ static tjac_code refuse_inputs(const output *o, const tjac_config *c, const tjac
 {
     if (refuse(o, config, NULL, "the config", err) ||
         refuse(o, c->cells.h5ad, NULL, "cells.h5ad", err) ||
-        refuse(o, c->cells.obs_names, NULL, "cells.obs_names", err) || refuse_tables(o, c, err))
+        refuse(o, c->cells.obs_names, NULL, "cells.obs_names", err) ||
+        refuse(o, c->cells.gene_names, NULL, "cells.gene_names", err) || refuse_tables(o, c, err))
         return err->code;
     for (size_t i = 0; i < run->n_models; i++) {
         const tjac_model *m = run->model[i].input.model;

@@ -109,7 +109,8 @@ static tjac_code take_cells(const tjac_taker *t, tjac_config_cells *c)
         tjac_take_int(t, "set_size", true, 1, 1 << 20, &c->set_size) ||
         tjac_take_int(t, "n_sets", false, 1, 1 << 20, &c->n_sets) ||
         tjac_take_int(t, "seed", false, 0, UINT32_MAX, &seed) ||
-        tjac_take_path(t, "obs_names", false, !t->elsewhere, &c->obs_names))
+        tjac_take_path(t, "obs_names", false, !t->elsewhere, &c->obs_names) ||
+        tjac_take_path(t, "gene_names", false, !t->elsewhere, &c->gene_names))
         return t->err->code;
     c->seed = (uint64_t)seed;
     return TJAC_OK;
@@ -448,7 +449,7 @@ void tjac_config_free(tjac_config *c)
     tjac_config_cells *k = &c->cells;
     char *owned[] = {k->h5ad,          k->embed_key, k->pert_col, k->control,
                      k->cell_type_col, k->batch_col, k->batch,    k->obs_names,
-                     c->device,        c->out,       c->full};
+                     k->gene_names,    c->device,    c->out,      c->full};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     tjac_names_free(&k->cell_types);

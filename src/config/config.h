@@ -20,7 +20,7 @@ typedef struct {
     int64_t set_size; /* 0: the model's cell_set_len */
     int64_t n_sets;
     uint64_t seed;
-    char *obs_names; /* path or NULL */
+    char *obs_names, *gene_names; /* paths or NULL */
 } tjac_config_cells;
 
 /* What the user may say about the model's forward pass; TJAC_CHOICE_AUTO leaves it to the

@@ -4,6 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* MuData keeps an AnnData a modality under mod/. */
+static tjac_code refuse_mudata(const tjac_h5 *file, tjac_err *err)
+{
+    tjac_names modality = {0};
+    tjac_text list = {0};
+    if (tjac_h5_find(file, "mod") == TJAC_H5_ABSENT || tjac_h5_members(file, "mod", &modality, err))
+        return err->code;
+    for (size_t i = 0; i < modality.n; i++)
+        tjac_text_add(&list, "%s%s", i ? ", " : "", modality.name[i]);
+    bool rna = modality.n == 0 || tjac_names_find(&modality, "rna") >= 0;
+    const char *one = rna ? "rna" : modality.name[0];
+    tjac_err_set(err, TJAC_EINPUT,
+                 "'%s' is MuData (.h5mu) with the modalities %s, expected an .h5ad file; write one "
+                 "of them: mudata.read_h5mu(...).mod['%s'].write_h5ad('%s.h5ad')",
+                 file->path, list.n ? list.text : "(none)", one, one);
+    tjac_text_free(&list);
+    tjac_names_free(&modality);
+    return err->code;
+}
+
 tjac_code tjac_cells_open(const char *path, tjac_cells **out, tjac_err *err)
 {
     tjac_code code;
@@ -11,6 +31,7 @@ tjac_code tjac_cells_open(const char *path, tjac_cells **out, tjac_err *err)
     if (!cells)
         return err->code;
     if ((code = tjac_h5_open(path, &cells->file, err)) ||
+        (code = refuse_mudata(cells->file, err)) ||
         (code = tjac_frame_open(cells->file, "obs", &cells->obs, err)) ||
         (code = tjac_frame_open(cells->file, "var", &cells->var, err))) {
         tjac_cells_close(cells);
@@ -81,17 +102,6 @@ static tjac_code frame_names(const tjac_frame *frame, tjac_names *out, tjac_err 
     return code;
 }
 
-static tjac_code check_distinct(const tjac_cells *cells, const tjac_names *names, const char *what,
-                                tjac_err *err)
-{
-    if (!names->twice)
-        return TJAC_OK;
-    return tjac_err_set(err, TJAC_EINPUT,
-                        "'%s': gene '%s' is twice in %s, expected distinct names; call "
-                        "adata.var_names_make_unique() and write the file again",
-                        cells->file->path, names->name[names->twice], what);
-}
-
 tjac_code tjac_cells_obs_names(const tjac_cells *cells, tjac_names *out, tjac_err *err)
 {
     *out = (tjac_names){0};
@@ -158,76 +168,6 @@ tjac_code tjac_cells_find_obs(const tjac_cells *cells, const tjac_names *wanted,
     tjac_h5_data_close(index);
     return code;
 }
-
-tjac_code tjac_cells_var_names(const tjac_cells *cells, tjac_names *out, tjac_err *err)
-{
-    *out = (tjac_names){0};
-    tjac_code code = frame_names(&cells->var, out, err);
-    if (!code)
-        code = check_distinct(cells, out, "var", err);
-    if (code)
-        tjac_names_free(out);
-    return code;
-}
-
-/* ---- HVGs ---- */
-
-static const char HVG_UNS[] = "uns/X_hvg_var_names", HVG_COLUMN[] = "highly_variable";
-
-static tjac_code hvg_of_uns(const tjac_cells *cells, tjac_names *out, tjac_err *err)
-{
-    tjac_h5_data *data = NULL;
-    tjac_code code = tjac_label_open(cells->file, HVG_UNS, SIZE_MAX, &data, err);
-    if (!code)
-        code = tjac_label_each(data, add_name, out, err);
-    tjac_h5_data_close(data);
-    return code;
-}
-
-static tjac_code hvg_of_var(const tjac_cells *cells, tjac_names *out, tjac_err *err)
-{
-    tjac_column flag = {0};
-    tjac_names all = {0};
-    tjac_code code = tjac_frame_column(&cells->var, HVG_COLUMN, &flag, err);
-    if (!code)
-        code = frame_names(&cells->var, &all, err);
-    for (size_t i = 0; !code && i < all.n; i++) {
-        const char *label = flag.code[i] < 0 ? "False" : flag.labels.name[flag.code[i]];
-        if (strcmp(label, "True") == 0 || strcmp(label, "1") == 0)
-            code = tjac_names_add(out, all.name[i], err);
-        else if (strcmp(label, "False") != 0 && strcmp(label, "0") != 0)
-            code = tjac_err_set(err, TJAC_EINPUT,
-                                "'%s': 'var/highly_variable' holds '%s', expected booleans",
-                                cells->file->path, label);
-    }
-    tjac_names_free(&all);
-    tjac_column_free(&flag);
-    return code;
-}
-
-tjac_code tjac_cells_hvg_names(const tjac_cells *cells, tjac_names *out, const char **source,
-                               tjac_err *err)
-{
-    tjac_code code = TJAC_OK;
-    const char *from = NULL;
-    *out = (tjac_names){0};
-    if (tjac_h5_find(cells->file, HVG_UNS) != TJAC_H5_ABSENT) {
-        from = HVG_UNS;
-        code = hvg_of_uns(cells, out, err);
-    } else if (tjac_frame_has(&cells->var, HVG_COLUMN)) {
-        from = "var/highly_variable";
-        code = hvg_of_var(cells, out, err);
-    }
-    if (!code && from)
-        code = check_distinct(cells, out, from, err);
-    if (code)
-        tjac_names_free(out);
-    else if (source)
-        *source = from;
-    return code;
-}
-
-/* ---- a value that no matrix may hold ---- */
 
 tjac_code tjac_matrix_refuse(const tjac_matrix *m, size_t row, size_t col, double value,
                              tjac_err *err)

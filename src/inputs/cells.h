@@ -11,7 +11,7 @@
 typedef struct tjac_cells tjac_cells;
 
 /* A path that does not exist or is no readable file is TJAC_EUSAGE; a file that is not HDF5 or
- * not anndata is TJAC_EINPUT. */
+ * not anndata (MuData, which holds several) is TJAC_EINPUT. */
 tjac_code tjac_cells_open(const char *path, tjac_cells **out, tjac_err *err) TJAC_MUST_USE;
 void tjac_cells_close(tjac_cells *cells);
 
@@ -46,16 +46,6 @@ tjac_code tjac_cells_obs_names_at(const tjac_cells *cells, const size_t *rows, s
 tjac_code tjac_cells_find_obs(const tjac_cells *cells, const tjac_names *wanted, size_t *row,
                               tjac_err *err) TJAC_MUST_USE;
 
-/* Names of the genes of .X and layers (var index), indexed; duplicates are TJAC_EINPUT. */
-tjac_code tjac_cells_var_names(const tjac_cells *cells, tjac_names *out,
-                               tjac_err *err) TJAC_MUST_USE;
-
-/* Names of the HVGs, the columns of obsm/X_hvg: uns/X_hvg_var_names, else the var names where
- * var.highly_variable is true. Neither there: *out stays empty, TJAC_OK. Indexed. *source (may be
- * NULL) becomes a static string that says where they are from. */
-tjac_code tjac_cells_hvg_names(const tjac_cells *cells, tjac_names *out, const char **source,
-                               tjac_err *err) TJAC_MUST_USE;
-
 /* A matrix with one row a cell. `key`: an obsm key ("X_hvg"), "X", or "layers/NAME".
  * Not there: TJAC_EMISSING with the names of those there. */
 typedef struct tjac_matrix tjac_matrix;
@@ -64,12 +54,17 @@ tjac_code tjac_matrix_open(const tjac_cells *cells, const char *key, tjac_matrix
 size_t tjac_matrix_n_cols(const tjac_matrix *matrix);
 const char *tjac_matrix_key(const tjac_matrix *matrix);
 
-/* One line on what it is, for people: "dense float32", "CSR float32, int32 indices". */
+/* The names of its columns, NULL where it is no DataFrame. Borrowed. */
+const tjac_names *tjac_matrix_columns(const tjac_matrix *matrix);
+
+/* One line on what it is, for people: "dense float32", "CSR float32, int32 indices",
+ * "DataFrame float32". */
 const char *tjac_matrix_layout(const tjac_matrix *matrix);
 
 /* Reads rows (positions in the file, any order, repeats allowed) into out[n_rows][n_cols] as
  * float32. NaN or infinite values are TJAC_EINPUT naming the cell and the column. A call on a
- * column-compressed (CSC) matrix passes over all its values: ask for all rows at once. */
+ * column-compressed (CSC) matrix passes over all its values, on a DataFrame over all its columns:
+ * ask for all rows at once. */
 tjac_code tjac_matrix_read_rows(const tjac_matrix *matrix, const size_t *rows, size_t n_rows,
                                 float *out, tjac_err *err) TJAC_MUST_USE;
 

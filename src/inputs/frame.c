@@ -166,16 +166,7 @@ static tjac_code column_of_codes(const tjac_h5_data *codes, const char *categori
 
 /* ---- where a column is, for each layout ---- */
 
-typedef enum { COLUMN_ABSENT, COLUMN_VALUES, COLUMN_NULLABLE, COLUMN_CODES } column_kind;
-
-typedef struct {
-    column_kind kind;
-    char object[512];    /* values or codes */
-    const char *field;   /* of a record, or NULL */
-    char companion[512]; /* mask or categories */
-} column_place;
-
-static tjac_code place_in_record(const tjac_frame *f, const char *column, column_place *out,
+static tjac_code place_in_record(const tjac_frame *f, const char *column, tjac_place *out,
                                  tjac_err *err)
 {
     tjac_h5_data *data = NULL;
@@ -186,14 +177,14 @@ static tjac_code place_in_record(const tjac_frame *f, const char *column, column
         snprintf(out->object, sizeof out->object, "%s", f->name);
         snprintf(out->companion, sizeof out->companion, "uns/%s_categories", column);
         out->field = column;
-        out->kind = tjac_h5_find(f->file, out->companion) ? COLUMN_CODES : COLUMN_VALUES;
+        out->kind = tjac_h5_find(f->file, out->companion) ? TJAC_COLUMN_CODES : TJAC_COLUMN_VALUES;
     }
     tjac_names_free(&fields);
     tjac_h5_data_close(data);
     return code;
 }
 
-static tjac_code place_in_group(const tjac_frame *f, const char *column, column_place *out,
+static tjac_code place_in_group(const tjac_frame *f, const char *column, tjac_place *out,
                                 tjac_err *err)
 {
     char *encoding = NULL;
@@ -203,7 +194,7 @@ static tjac_code place_in_group(const tjac_frame *f, const char *column, column_
         return TJAC_OK;
     if (kind != TJAC_H5_GROUP) {
         snprintf(out->companion, sizeof out->companion, "%s/__categories/%s", f->name, column);
-        out->kind = tjac_h5_find(f->file, out->companion) ? COLUMN_CODES : COLUMN_VALUES;
+        out->kind = tjac_h5_find(f->file, out->companion) ? TJAC_COLUMN_CODES : TJAC_COLUMN_VALUES;
         return TJAC_OK;
     }
     tjac_code code = tjac_h5_attr_text(f->file, out->object, "encoding-type", &encoding, err);
@@ -211,9 +202,9 @@ static tjac_code place_in_group(const tjac_frame *f, const char *column, column_
         return code;
     const char *value = NULL, *companion = NULL;
     if (encoding && strcmp(encoding, "categorical") == 0) {
-        out->kind = COLUMN_CODES, value = "codes", companion = "categories";
+        out->kind = TJAC_COLUMN_CODES, value = "codes", companion = "categories";
     } else if (encoding && strncmp(encoding, "nullable-", 9) == 0) {
-        out->kind = COLUMN_NULLABLE, value = "values", companion = "mask";
+        out->kind = TJAC_COLUMN_NULLABLE, value = "values", companion = "mask";
     } else {
         code = tjac_err_set(err, TJAC_EINPUT,
                             "'%s': '%s' has encoding '%s', expected categorical, nullable-* or an "
@@ -228,10 +219,9 @@ static tjac_code place_in_group(const tjac_frame *f, const char *column, column_
     return code;
 }
 
-static tjac_code place_column(const tjac_frame *f, const char *column, column_place *out,
-                              tjac_err *err)
+tjac_code tjac_frame_place(const tjac_frame *f, const char *column, tjac_place *out, tjac_err *err)
 {
-    *out = (column_place){0};
+    *out = (tjac_place){0};
     if (strlen(column) == 0 || strlen(column) > 400)
         return TJAC_OK; /* beyond the buffers, and no column of anyone's */
     return f->record ? place_in_record(f, column, out, err) : place_in_group(f, column, out, err);
@@ -252,15 +242,40 @@ static tjac_code refuse_absent(const tjac_frame *f, const char *column, tjac_err
     return code;
 }
 
-static tjac_code read_mask(const tjac_frame *f, const char *object, int32_t **out, tjac_err *err)
+static tjac_code read_mask(const tjac_h5 *file, const char *object, size_t n, int32_t **out,
+                           tjac_err *err)
 {
     tjac_h5_data *data = NULL;
     tjac_code code =
-        tjac_h5_vector_open(f->file, object, NULL, TJAC_H5_BOOL | TJAC_H5_INT, f->n, &data, err);
-    if (!code && !(*out = tjac_alloc(f->n, sizeof **out, err)))
+        tjac_h5_vector_open(file, object, NULL, TJAC_H5_BOOL | TJAC_H5_INT, n, &data, err);
+    if (!code && !(*out = tjac_alloc(n, sizeof **out, err)))
         code = err->code;
     if (!code)
-        code = tjac_h5_read_i32(data, 0, f->n, *out, err);
+        code = tjac_h5_read_i32(data, 0, n, *out, err);
+    tjac_h5_data_close(data);
+    return code;
+}
+
+/* Reads the column at `place` into out; *n: its rows. */
+static tjac_code read_column(const tjac_frame *frame, const tjac_place *place, tjac_column *out,
+                             size_t *n, tjac_err *err)
+{
+    tjac_h5_data *data = NULL;
+    int32_t *mask = NULL;
+    bool codes = place->kind == TJAC_COLUMN_CODES;
+    tjac_code code = tjac_h5_vector_open(frame->file, place->object, place->field,
+                                         codes ? TJAC_H5_INT : TJAC_H5_LABEL, frame->n, &data, err);
+    if (code)
+        return code;
+    *n = data->n_rows;
+    if (!(out->code = tjac_alloc(*n, sizeof *out->code, err)))
+        code = err->code;
+    if (!code && place->kind == TJAC_COLUMN_NULLABLE)
+        code = read_mask(frame->file, place->companion, *n, &mask, err);
+    if (!code)
+        code = codes ? column_of_codes(data, place->companion, out, err)
+                     : column_of_values(data, mask, out, err);
+    free(mask);
     tjac_h5_data_close(data);
     return code;
 }
@@ -268,32 +283,30 @@ static tjac_code read_mask(const tjac_frame *f, const char *object, int32_t **ou
 tjac_code tjac_frame_column(const tjac_frame *frame, const char *column, tjac_column *out,
                             tjac_err *err)
 {
-    column_place place;
-    tjac_h5_data *data = NULL;
-    int32_t *mask = NULL;
+    tjac_place place;
+    size_t n;
     *out = (tjac_column){0};
-    tjac_code code = place_column(frame, column, &place, err);
-    if (code || (place.kind == COLUMN_ABSENT && (code = refuse_absent(frame, column, err))))
+    tjac_code code = tjac_frame_place(frame, column, &place, err);
+    if (code || (place.kind == TJAC_COLUMN_ABSENT && (code = refuse_absent(frame, column, err))) ||
+        (code = read_column(frame, &place, out, &n, err)))
         return code;
-    if ((code = tjac_h5_vector_open(frame->file, place.object, place.field,
-                                    place.kind == COLUMN_CODES ? TJAC_H5_INT : TJAC_H5_LABEL,
-                                    frame->n, &data, err)))
-        goto done;
-    if (!(out->code = tjac_alloc(frame->n, sizeof *out->code, err))) {
-        code = err->code;
-        goto done;
-    }
-    if (place.kind == COLUMN_NULLABLE && (code = read_mask(frame, place.companion, &mask, err)))
-        goto done;
-    code = place.kind == COLUMN_CODES ? column_of_codes(data, place.companion, out, err)
-                                      : column_of_values(data, mask, out, err);
-    if (!code && out->labels.twice)
+    if (out->labels.twice)
         code = tjac_err_set(err, TJAC_EINPUT, "'%s': category '%s' of %s column '%s' occurs twice",
                             frame->file->path, out->labels.name[out->labels.twice], frame->name,
                             column);
-done:
-    free(mask);
-    tjac_h5_data_close(data);
+    return code;
+}
+
+tjac_code tjac_frame_labels(const tjac_frame *frame, const tjac_place *place, tjac_names *out,
+                            tjac_err *err)
+{
+    tjac_column column = {0};
+    size_t n = 0;
+    tjac_code code = read_column(frame, place, &column, &n, err);
+    for (size_t i = 0; !code && i < n; i++)
+        code = tjac_names_add(out, column.code[i] < 0 ? "nan" : column.labels.name[column.code[i]],
+                              err);
+    tjac_column_free(&column);
     return code;
 }
 
@@ -301,11 +314,11 @@ done:
 
 int tjac_frame_has(const tjac_frame *frame, const char *column)
 {
-    column_place place;
+    tjac_place place;
     tjac_err ignored = {0};
-    tjac_code code = place_column(frame, column, &place, &ignored);
+    tjac_code code = tjac_frame_place(frame, column, &place, &ignored);
     tjac_err_clear(&ignored);
-    return code || place.kind != COLUMN_ABSENT;
+    return code || place.kind != TJAC_COLUMN_ABSENT;
 }
 
 tjac_code tjac_frame_columns(const tjac_frame *frame, tjac_names *out, tjac_err *err)
@@ -347,7 +360,7 @@ tjac_code tjac_frame_index_open(const tjac_frame *frame, tjac_h5_data **out, tja
 /* 0.6: the index is the field 'index' or '_index', whichever is there. */
 static tjac_code find_record_index(tjac_frame *frame, tjac_err *err)
 {
-    column_place place = {0};
+    tjac_place place = {0};
     tjac_code code = place_in_record(frame, "index", &place, err);
     if (!code && !(frame->index = tjac_strdup(place.kind ? "index" : "_index", err)))
         code = err->code;

@@ -1,10 +1,10 @@
 #include "inputs/inputs.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/text.h"
+#include "inputs/gene_names.h"
 
 static tjac_code warn(tjac_input *in, tjac_text *text, tjac_err *err)
 {
@@ -50,121 +50,6 @@ static tjac_code resolve_columns(const tjac_config_cells *c, tjac_input *in, tja
                             "cells.control to the model's control label",
                             in->control, in->model->kd_map);
     return TJAC_OK;
-}
-
-/* ---- names ---- */
-
-static tjac_code copy_names(const tjac_names *from, tjac_names *to, tjac_err *err)
-{
-    for (size_t i = 0; i < from->n; i++)
-        if (tjac_names_add(to, from->name[i], err))
-            return err->code;
-    return TJAC_OK;
-}
-
-static tjac_code index_unique(tjac_names *names, const char *what, tjac_err *err)
-{
-    if (names->twice)
-        return tjac_err_set(err, TJAC_EINPUT, "%s name '%s' twice; names must be unique", what,
-                            names->name[names->twice]);
-    return TJAC_OK;
-}
-
-/* Dimensions of an embedding: "X_state:12". */
-static tjac_code name_dimensions(const tjac_input *in, size_t n, tjac_names *names, tjac_err *err)
-{
-    char name[256];
-    for (size_t i = 0; i < n; i++) {
-        snprintf(name, sizeof name, "%s:%zu", in->model->arch.embed_key, i);
-        if (tjac_names_add(names, name, err))
-            return err->code;
-    }
-    return TJAC_OK;
-}
-
-/* Names of the columns of the matrix: of the HVGs for X_hvg, of the genes for .X and layers. */
-static tjac_code name_inputs(tjac_input *in, tjac_err *err)
-{
-    const tjac_model *m = in->model;
-    size_t G = (size_t)m->arch.input_dim;
-    if (m->arch.embedding) {
-        in->names_from = "the dimensions of the embedding";
-        if (name_dimensions(in, G, &in->inputs, err))
-            return err->code;
-        return index_unique(&in->inputs, in->names_from, err);
-    }
-    bool whole = strcmp(in->embed_key, "X") == 0 || strncmp(in->embed_key, "layers/", 7) == 0;
-    if (in->cells && whole) {
-        in->names_from = "the h5ad's var";
-        if (tjac_cells_var_names(in->cells, &in->inputs, err))
-            return err->code;
-    } else if (in->cells) {
-        if (tjac_cells_hvg_names(in->cells, &in->inputs, &in->names_from, err))
-            return err->code;
-    }
-    if (in->inputs.n == 0 && m->gene_names.n == G) {
-        in->names_from = "var_dims.pkl";
-        if (copy_names(&m->gene_names, &in->inputs, err))
-            return err->code;
-    }
-    if (in->inputs.n == 0)
-        return tjac_err_set(err, TJAC_EINPUT,
-                            "nothing names the %zu inputs of model '%s': the h5ad has neither "
-                            "uns/X_hvg_var_names nor var.highly_variable, and var_dims.pkl names "
-                            "%zu genes",
-                            G, in->name, m->gene_names.n);
-    if (in->inputs.n != G)
-        return tjac_err_set(err, TJAC_EINPUT, "model '%s' has %zu inputs, but %s names %zu%s%s",
-                            in->name, G, in->names_from, in->inputs.n,
-                            in->cells ? ": wrong h5ad for this model? " : "",
-                            in->cells ? tjac_cells_path(in->cells) : "");
-    return index_unique(&in->inputs, in->names_from, err);
-}
-
-/* Where the h5ad and var_dims both name the inputs, they must say the same. */
-static tjac_code compare_names(const tjac_input *in, tjac_err *err)
-{
-    const tjac_names *own = &in->model->gene_names;
-    if (!in->cells || in->model->arch.embedding || own->n != in->inputs.n)
-        return TJAC_OK;
-    for (size_t i = 0; i < own->n; i++)
-        if (strcmp(own->name[i], in->inputs.name[i]) != 0)
-            return tjac_err_set(err, TJAC_EINPUT,
-                                "gene %zu is '%s' in var_dims.pkl of model '%s' but '%s' in '%s' "
-                                "(%s): the h5ad is not the one of this model",
-                                i, own->name[i], in->name, in->inputs.name[i],
-                                tjac_cells_path(in->cells), in->names_from);
-    return TJAC_OK;
-}
-
-/* Outputs are named as the inputs where the model predicts what it reads; a decoder's genes by
- * var_dims, else by the h5ad's var. */
-static tjac_code name_outputs(tjac_input *in, tjac_err *err)
-{
-    const tjac_arch *a = &in->model->arch;
-    const tjac_names *genes = &in->model->gene_names;
-    size_t D = (size_t)tjac_arch_outputs(a);
-    bool decodes = a->decoder != TJAC_DECODER_NONE;
-    if (a->embedding && !decodes) {
-        if (name_dimensions(in, D, &in->outputs, err))
-            return err->code;
-    } else if (!decodes && D == in->inputs.n) {
-        if (copy_names(&in->inputs, &in->outputs, err))
-            return err->code;
-    } else if (genes->n == D) {
-        if (copy_names(genes, &in->outputs, err))
-            return err->code;
-    } else if (in->cells && tjac_cells_var_names(in->cells, &in->outputs, err)) {
-        return err->code;
-    }
-    if (in->outputs.n != D)
-        return tjac_err_set(err, TJAC_EINPUT,
-                            "nothing names the %zu outputs of model '%s': it has %zu inputs, "
-                            "var_dims.pkl names %zu genes%s",
-                            D, in->name, in->inputs.n, genes->n,
-                            in->cells ? " and the h5ad's var has another number"
-                                      : "; give its h5ad too");
-    return index_unique(&in->outputs, "the outputs", err);
 }
 
 /* ---- cells ---- */
@@ -299,11 +184,15 @@ static tjac_code make_blocks(const tjac_config_cells *c, tjac_input *in, tjac_er
 
 tjac_code tjac_input_resolve(const tjac_config_cells *c, tjac_input *in, tjac_err *err)
 {
-    if (copy_names(&in->model->warnings, &in->warnings, err) || resolve_columns(c, in, err))
+    const tjac_names *warnings = &in->model->warnings;
+    for (size_t i = 0; i < warnings->n; i++)
+        if (tjac_names_add(&in->warnings, warnings->name[i], err))
+            return err->code;
+    if (resolve_columns(c, in, err))
         return err->code;
     if (in->cells && open_matrix(in, err))
         return err->code;
-    if (name_inputs(in, err) || compare_names(in, err) || name_outputs(in, err))
+    if (tjac_gene_names_find(in, c->gene_names, err))
         return err->code;
     if (!in->cells)
         return TJAC_OK;

@@ -25,9 +25,9 @@ typedef struct {
     tjac_matrix *matrix;
     char *pert_col, *control, *cell_type_col, *batch_col; /* resolved; the last two may be NULL */
     char *embed_key;        /* the matrix that is read: obsm key, "X" or "layers/NAME" */
-    tjac_names inputs;      /* [arch.input_dim] names of the model's inputs, indexed */
-    tjac_names outputs;     /* [arch.output_dim] names of its outputs, indexed */
-    const char *names_from; /* where the names are from (static) */
+    tjac_names inputs;      /* [arch.input_dim] names of the model's inputs, see gene_names.h */
+    tjac_names outputs;     /* [arch.output_dim] names of its outputs; some may be there twice */
+    const char *names_from; /* where those of the inputs are from (static) */
     tjac_block *block;
     size_t n_blocks;
     tjac_names warnings;

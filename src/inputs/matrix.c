@@ -157,10 +157,12 @@ static tjac_code open_group(tjac_matrix *m, tjac_err *err)
         code = tjac_h5_attr_text(file, m->object, "h5sparse_format", &format, err);
     if (!code && format && (strncmp(format, "csr", 3) == 0 || strncmp(format, "csc", 3) == 0))
         code = open_sparse(m, format, err);
+    else if (!code && format && strcmp(format, "dataframe") == 0)
+        code = tjac_table_open(m, err) ? err->code : check_shape(m, err);
     else if (!code)
         code = tjac_err_set(err, TJAC_EINPUT,
-                            "'%s': '%s' has encoding '%s', expected a dense array, csr_matrix or "
-                            "csc_matrix",
+                            "'%s': '%s' has encoding '%s', expected a dense array, csr_matrix, "
+                            "csc_matrix or dataframe",
                             file->path, m->object, format ? format : "none");
     free(format);
     return code;
@@ -198,6 +200,7 @@ void tjac_matrix_close(tjac_matrix *matrix)
 {
     if (!matrix)
         return;
+    tjac_table_close(matrix->table);
     tjac_h5_data_close(matrix->data);
     tjac_h5_data_close(matrix->indices);
     free(matrix->start);
@@ -216,6 +219,11 @@ const char *tjac_matrix_key(const tjac_matrix *matrix)
     return matrix->key;
 }
 
+const tjac_names *tjac_matrix_columns(const tjac_matrix *matrix)
+{
+    return matrix->table ? tjac_table_columns(matrix->table) : NULL;
+}
+
 const char *tjac_matrix_layout(const tjac_matrix *matrix)
 {
     return matrix->layout;
@@ -231,21 +239,16 @@ static tjac_code check_finite(const tjac_matrix *m, size_t row, const float *val
     return TJAC_OK;
 }
 
-/* A row of the file and the place of the output that it goes to. */
-typedef struct {
-    size_t row, slot;
-} errand;
-
 static int by_row(const void *a, const void *b)
 {
-    const errand *x = a, *y = b;
+    const tjac_errand *x = a, *y = b;
     return x->row != y->row ? (x->row < y->row ? -1 : 1)
                             : (x->slot > y->slot) - (x->slot < y->slot);
 }
 
 /* Ascending rows, so that each chunk is unpacked once; rows that follow each other in the file and
  * in the output are read at once. */
-static tjac_code read_dense(const tjac_matrix *m, const errand *list, size_t n, float *out,
+static tjac_code read_dense(const tjac_matrix *m, const tjac_errand *list, size_t n, float *out,
                             tjac_err *err)
 {
     tjac_code code = TJAC_OK;
@@ -276,7 +279,7 @@ static tjac_code add_csr_block(const tjac_matrix *m, size_t row, const int64_t *
     return TJAC_OK;
 }
 
-static tjac_code read_csr(const tjac_matrix *m, const errand *list, size_t n, float *out,
+static tjac_code read_csr(const tjac_matrix *m, const tjac_errand *list, size_t n, float *out,
                           tjac_err *err)
 {
     int64_t *index = tjac_alloc(BLOCK_VALUES, sizeof *index, err);
@@ -311,14 +314,16 @@ tjac_code tjac_matrix_read_rows(const tjac_matrix *matrix, const size_t *rows, s
                                 matrix->cells->file->path, rows[i], matrix->object, matrix->n_rows);
     if (matrix->kind == TJAC_MATRIX_CSC)
         return tjac_csc_read_rows(matrix, rows, n_rows, out, err);
-    errand *list = tjac_alloc(n_rows, sizeof *list, err);
+    tjac_errand *list = tjac_alloc(n_rows, sizeof *list, err);
     if (!list)
         return err->code;
     for (size_t i = 0; i < n_rows; i++)
-        list[i] = (errand){rows[i], i};
+        list[i] = (tjac_errand){rows[i], i};
     qsort(list, n_rows, sizeof *list, by_row);
-    tjac_code code = matrix->kind == TJAC_MATRIX_CSR ? read_csr(matrix, list, n_rows, out, err)
-                                                     : read_dense(matrix, list, n_rows, out, err);
+    tjac_code code = matrix->kind == TJAC_MATRIX_TABLE
+                         ? tjac_table_read_rows(matrix, list, n_rows, out, err)
+                     : matrix->kind == TJAC_MATRIX_CSR ? read_csr(matrix, list, n_rows, out, err)
+                                                       : read_dense(matrix, list, n_rows, out, err);
     free(list);
     return code;
 }
@@ -341,6 +346,8 @@ tjac_code tjac_matrix_moments(const tjac_matrix *matrix, const size_t *rows, siz
 {
     if (matrix->kind == TJAC_MATRIX_CSC)
         return tjac_csc_moments(matrix, rows, n_rows, mean, sd, err);
+    if (matrix->kind == TJAC_MATRIX_TABLE)
+        return tjac_table_moments(matrix, rows, n_rows, mean, sd, err);
     size_t n_cols = matrix->n_cols, step = BLOCK_BYTES / (n_cols * sizeof(float) + 1) + 1;
     tjac_code code = TJAC_OK;
     double *m2 = NULL;

@@ -1,12 +1,11 @@
 #include "inputs/sets.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/numeric.h"
 #include "base/text.h"
+#include "inputs/name_list.h"
 
 enum { LABELS_SHOWN = 8 };
 
@@ -163,51 +162,6 @@ done:
 
 /* ---- cells listed in a file ---- */
 
-static tjac_code add_line(const char *path, const char *line, size_t n, size_t number, size_t blank,
-                          tjac_names *out, tjac_err *err)
-{
-    if (blank)
-        return tjac_err_set(err, TJAC_EINPUT,
-                            "'%s': line %zu is blank, expected one obs name a line", path, blank);
-    if (strlen(line) < n)
-        return tjac_err_set(err, TJAC_EINPUT,
-                            "'%s': line %zu holds a NUL byte, expected a text file with one obs "
-                            "name a line",
-                            path, number);
-    return tjac_names_addn(out, line, n, err);
-}
-
-static tjac_code read_list(const char *path, tjac_names *out, tjac_err *err)
-{
-    tjac_code code = TJAC_OK;
-    char *line = NULL;
-    size_t cap = 0, blank = 0, number = 0;
-    ssize_t got;
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return tjac_err_set(err, TJAC_EUSAGE, "'%s' cannot be read (%s); check cells.obs_names",
-                            path, strerror(errno));
-    while (!code && (errno = 0, got = getline(&line, &cap, f)) >= 0) {
-        size_t n = (size_t)got;
-        char *text = line;
-        number++;
-        while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-            text[--n] = '\0';
-        if (number == 1 && n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-            text += 3, n -= 3; /* a byte order mark is no part of a name */
-        if (n == 0)
-            blank = blank ? blank : number; /* blank lines at the end are none */
-        else
-            code = add_line(path, text, n, number, blank, out, err);
-    }
-    if (!code && !feof(f))
-        code = tjac_err_set(err, TJAC_EUSAGE, "'%s' cannot be read (%s); check cells.obs_names",
-                            path, strerror(errno));
-    free(line);
-    fclose(f);
-    return code;
-}
-
 static tjac_code check_listed(const tjac_cells *cells, const tjac_sets_spec *spec, const filter *f,
                               const tjac_sets *sets, tjac_err *err)
 {
@@ -241,7 +195,8 @@ static int by_size(const void *a, const void *b)
 static tjac_code take_listed(const tjac_cells *cells, const tjac_sets_spec *spec, const filter *f,
                              tjac_sets *out, tjac_err *err)
 {
-    tjac_code code = read_list(spec->obs_names_path, &out->names, err);
+    tjac_code code =
+        tjac_name_list_read(spec->obs_names_path, "cells.obs_names", "obs name", &out->names, err);
     if (code)
         return code;
     size_t n = out->names.n;

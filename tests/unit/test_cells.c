@@ -23,6 +23,12 @@ static float want_hvg(size_t c, size_t j)
     return (float)c / 2 - 3 * (float)j;
 }
 
+static float want_row(size_t c, size_t j)
+{
+    (void)j;
+    return (float)c;
+}
+
 static float want_rounded(size_t c, size_t g)
 {
     return nearbyintf(want_count(c, g)); /* to even, as numpy's rint */
@@ -212,7 +218,7 @@ static void check_names(test *t, const char *file)
     static const size_t rows[] = {39, 0, 17, 0};
     tjac_err err = {0};
     tjac_cells *cells = NULL;
-    tjac_names all = {0}, some = {0}, vars = {0};
+    tjac_names all = {0}, some = {0};
     char want[32];
     if (!CHECK_OK(t, open_file(file, &cells, &err), &err))
         return;
@@ -229,15 +235,8 @@ static void check_names(test *t, const char *file)
             snprintf(want, sizeof want, "cell-%03zu", rows[i]);
             CHECK_STRING(t, some.name[i], want);
         }
-    if (CHECK_OK(t, tjac_cells_var_names(cells, &vars, &err), &err) && CHECK(t, vars.n == G))
-        for (size_t g = 0; g < G; g++) {
-            snprintf(want, sizeof want, "G%zu", g);
-            CHECK_STRING(t, vars.name[g], want);
-            CHECK(t, tjac_names_find(&vars, want) == (int64_t)g);
-        }
     tjac_names_free(&all);
     tjac_names_free(&some);
-    tjac_names_free(&vars);
     tjac_cells_close(cells);
 }
 
@@ -266,37 +265,12 @@ static void twice_named(test *t)
     size_t row[1];
     if (!CHECK_OK(t, open_file("twice.h5ad", &cells, &err), &err))
         return;
-    CHECK(t, tjac_cells_var_names(cells, &names, &err) == TJAC_EINPUT);
-    CHECK(t, names.n == 0);
-    CHECK_ERROR(t, &err, TJAC_EINPUT, "gene 'G0' is twice in var");
     CHECK_OK(t, tjac_names_add(&names, "b", &err), &err);
     CHECK_OK(t, tjac_cells_find_obs(cells, &names, row, &err), &err);
     tjac_names_free(&names);
     CHECK_OK(t, tjac_names_add(&names, "a", &err), &err);
     CHECK(t, tjac_cells_find_obs(cells, &names, row, &err) == TJAC_EINPUT);
     CHECK_ERROR(t, &err, TJAC_EINPUT, "two cells are named 'a' (rows 0 and 2)");
-    tjac_names_free(&names);
-    tjac_cells_close(cells);
-}
-
-static void check_hvg(test *t, const char *file, const char *want_source, const char *format,
-                      size_t step, size_t offset)
-{
-    tjac_err err = {0};
-    tjac_cells *cells = NULL;
-    tjac_names names = {0};
-    const char *source = "";
-    char want[32];
-    if (!CHECK_OK(t, open_file(file, &cells, &err), &err))
-        return;
-    if (CHECK_OK(t, tjac_cells_hvg_names(cells, &names, &source, &err), &err)) {
-        CHECK(t, want_source ? source && strcmp(source, want_source) == 0 : source == NULL);
-        if (CHECK(t, names.n == (want_source ? H : 0)))
-            for (size_t j = 0; j < names.n; j++) {
-                snprintf(want, sizeof want, format, step * j + offset);
-                CHECK_STRING(t, names.name[j], want);
-            }
-    }
     tjac_names_free(&names);
     tjac_cells_close(cells);
 }
@@ -380,6 +354,7 @@ static void matrices_of_every_layout(test *t)
     check_matrix(t, "now.h5ad", "layers/int", "dense int32", G, want_rounded);
     check_matrix(t, "now.h5ad", "X_hvg", "dense float32", H, want_hvg);
     check_matrix(t, "now.h5ad", "sparse", "CSR float32, int32 indices", H, want_hvg);
+    check_matrix(t, "now.h5ad", "frame", "DataFrame int64", 1, want_row);
     check_matrix(t, "plain.h5ad", "X", "dense float32", G, want_count);
     check_matrix(t, "v07.h5ad", "X", "CSR float32, int32 indices", G, want_count);
     check_matrix(t, "v06.h5ad", "X", "CSR float32, int32 indices", G, want_count);
@@ -425,7 +400,6 @@ static void bad_matrices(test *t)
     check_matrix_error(t, "now.h5ad", "layers/none", TJAC_EMISSING, "no matrix 'layers/none'");
     check_matrix_error(t, "now.h5ad", "", TJAC_EMISSING, "no matrix ''");
     check_matrix_error(t, "now.h5ad", "/X", TJAC_EMISSING, "no matrix '/X'");
-    check_matrix_error(t, "now.h5ad", "frame", TJAC_EINPUT, "has encoding 'dataframe'");
     check_matrix_error(t, f, "layers/indptr_first", TJAC_EINPUT, "indptr' is 1 at 0");
     check_matrix_error(t, f, "layers/indptr_back", TJAC_EINPUT, "indptr' is 0 at 9");
     check_matrix_error(t, f, "layers/indptr_past", TJAC_EINPUT, "at 40, expected");
@@ -539,10 +513,6 @@ int main(void)
         check_names(&t, files[i]);
     names_are_found(&t);
     twice_named(&t);
-    check_hvg(&t, "now.h5ad", "uns/X_hvg_var_names", "H%zu", 1, 0);
-    check_hvg(&t, "plain.h5ad", "var/highly_variable", "G%zu", 2, 1);
-    check_hvg(&t, "v06.h5ad", "var/highly_variable", "G%zu", 2, 1);
-    check_hvg(&t, "v07.h5ad", NULL, "", 0, 0);
     tjac_err err = {0};
     tjac_cells *cells = NULL;
     for (size_t i = 2; i < 4 && CHECK_OK(&t, open_file(files[i], &cells, &err), &err); i++) {
