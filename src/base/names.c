@@ -67,6 +67,16 @@ int64_t tjac_names_find(const tjac_names *names, const char *name)
     return find(names, name, hash_of(names, name));
 }
 
+tjac_code tjac_names_doubled(const tjac_names *names, tjac_names *out, tjac_err *err)
+{
+    size_t at;
+    for (size_t i = names->twice; i > 0 && i < names->n; i++)
+        if (tjac_names_find(names, names->name[i]) != (int64_t)i &&
+            tjac_names_put(out, names->name[i], &at, err))
+            return err->code;
+    return TJAC_OK;
+}
+
 /* ASCII only, whatever the locale. */
 static int fold(char c)
 {

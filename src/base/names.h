@@ -25,6 +25,9 @@ tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n,
 tjac_code tjac_names_put(tjac_names *names, const char *name, size_t *at,
                          tjac_err *err) TJAC_MUST_USE;
 
+/* Appends to out, each once, the names that stand there more than once. */
+tjac_code tjac_names_doubled(const tjac_names *names, tjac_names *out, tjac_err *err) TJAC_MUST_USE;
+
 /* Position of `name`, or -1. Among duplicates the first one. */
 int64_t tjac_names_find(const tjac_names *names, const char *name);
 

@@ -13,18 +13,32 @@ static const tjac_names *genes_of(const tjac_run_model *m, bool output)
     return output ? &m->input.outputs : &m->input.inputs;
 }
 
-/* Names that all models have, in the order of the first. */
+/* Names that mean two genes of some model: whichever of them was drawn, its J could be the other's.
+ * An empty name means none. */
+static tjac_code find_ambiguous(const tjac_run *run, bool output, tjac_names *out, tjac_err *err)
+{
+    size_t at;
+    for (size_t m = 0; m < run->n_models; m++)
+        if (tjac_names_doubled(genes_of(&run->model[m], output), out, err))
+            return err->code;
+    return tjac_names_put(out, "", &at, err);
+}
+
+/* Names that all models have, in the order of the first, without the ambiguous ones. */
 static tjac_code find_common(const tjac_run *run, bool output, tjac_names *out, tjac_err *err)
 {
     const tjac_names *first = genes_of(&run->model[0], output);
-    for (size_t i = 0; i < first->n; i++) {
-        bool everywhere = true;
+    tjac_names ambiguous = {0};
+    (void)!find_ambiguous(run, output, &ambiguous, err);
+    for (size_t i = 0; i < first->n && !err->code; i++) {
+        bool everywhere = tjac_names_find(&ambiguous, first->name[i]) < 0;
         for (size_t m = 1; m < run->n_models && everywhere; m++)
             everywhere = tjac_names_find(genes_of(&run->model[m], output), first->name[i]) >= 0;
-        if (everywhere && tjac_names_add(out, first->name[i], err))
-            return err->code;
+        if (everywhere)
+            (void)!tjac_names_add(out, first->name[i], err);
     }
-    return TJAC_OK;
+    tjac_names_free(&ambiguous);
+    return err->code;
 }
 
 /* ---- their expression ---- */
@@ -41,7 +55,13 @@ static tjac_run_model *trained(const tjac_run *run)
 /* Of that model's inputs and outputs; `predicted` where some output is no input. */
 typedef struct {
     double *input, *predicted;
+    tjac_names doubled; /* inputs that share a name: their expression is not known by it */
 } means;
+
+static int64_t find_input(const means *m, const tjac_input *in, const char *name)
+{
+    return tjac_names_find(&m->doubled, name) < 0 ? tjac_names_find(&in->inputs, name) : -1;
+}
 
 static tjac_code predict(const tjac_config *c, const tjac_names *devices, tjac_run_model *m,
                          double *out, tjac_err *err)
@@ -75,8 +95,10 @@ static tjac_code find_means(const tjac_config *c, const tjac_names *devices, tja
 {
     tjac_input *in = &trained(run)->input;
     bool predicted = false;
+    if (tjac_names_doubled(&in->inputs, &m->doubled, err))
+        return err->code;
     for (size_t j = 0; j < run->outputs.n; j++)
-        predicted = predicted || tjac_names_find(&in->inputs, run->outputs.name[j]) < 0;
+        predicted = predicted || find_input(m, in, run->outputs.name[j]) < 0;
     m->input = tjac_alloc(in->inputs.n, sizeof *m->input, err);
     m->predicted = tjac_alloc(in->outputs.n, sizeof *m->predicted, err);
     if (!err->code && !rank_inputs(in, m->input, err) && predicted)
@@ -92,7 +114,7 @@ static tjac_code draw(const tjac_config *c, tjac_run *run, const means *m, tjac_
     for (size_t i = 0; !err->code && i < run->inputs.n; i++)
         input[i] = m->input[tjac_names_find(&in->inputs, run->inputs.name[i])];
     for (size_t j = 0; !err->code && j < run->outputs.n; j++) {
-        int64_t i = tjac_names_find(&in->inputs, run->outputs.name[j]);
+        int64_t i = find_input(m, in, run->outputs.name[j]);
         int64_t k = tjac_names_find(&in->outputs, run->outputs.name[j]);
         output[j] = i >= 0 ? m->input[i] : m->predicted[k];
     }
@@ -134,5 +156,6 @@ tjac_code cmd_draw_blocks(const tjac_config *c, const tjac_names *devices, tjac_
         (void)!draw(c, run, &m, err);
     free(m.input);
     free(m.predicted);
+    tjac_names_free(&m.doubled);
     return err->code;
 }

@@ -29,8 +29,9 @@
 
 enum { TJAC_BLOCKS_WINDOW = 25, TJAC_COL_NAMED = -2 };
 
-/* The genes that may be drawn: those that all models of the run have. Pathway pairs whose genes are
- * not among them stand in (0, 0) alone. */
+/* The genes that may be drawn: those that all models of the run have under a name that means one
+ * gene (cmd_blocks.c leaves out names that stand twice). Pathway pairs whose genes are not among
+ * them stand in (0, 0) alone. */
 typedef struct {
     const tjac_names *inputs, *outputs; /* borrowed */
     const double *input_expression;     /* [inputs->n]; NULL where no blocks are wanted */

@@ -262,6 +262,7 @@ tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,
     tjac_missing m = {0};
     finder f = {0};
     if (tjac_plan_check_control(config, names->control, err) ||
+        tjac_doubled_refuse(config, panels, names, err) ||
         tjac_missing_find(config, panels, names, &m, err))
         goto done;
     if (tjac_missing_any(&m) && !config->skip_missing) {

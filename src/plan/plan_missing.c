@@ -1,5 +1,6 @@
 #include "plan/plan_missing.h"
 
+#include <string.h>
 #include "base/text.h"
 
 static const char *const role_name[] = {"regulator", "target", "KD"};
@@ -90,6 +91,51 @@ tjac_code tjac_missing_refuse(const tjac_plan_names *n, const tjac_missing *m, t
     }
     tjac_err_set(err, TJAC_EMISSING, "%s", t.text ? t.text : "names are missing");
     tjac_text_free(&t);
+    return err->code;
+}
+
+/* The first name of `wanted` that is among `doubled`. */
+static const char *find_doubled(const tjac_names *wanted, const tjac_names *doubled)
+{
+    for (size_t i = 0; doubled->n && i < wanted->n; i++)
+        if (tjac_names_find(doubled, wanted->name[i]) >= 0)
+            return wanted->name[i];
+    return NULL;
+}
+
+static tjac_code refuse_doubled(const tjac_plan_names *n, tjac_role r, const char *panel,
+                                const char *name, tjac_err *err)
+{
+    const tjac_names *genes = home(n, r);
+    const char *what = r == TJAC_ROLE_REGULATOR ? "inputs" : "outputs";
+    size_t first = (size_t)tjac_names_find(genes, name), second = first + 1;
+    while (second + 1 < genes->n && strcmp(genes->name[second], name) != 0)
+        second++;
+    return tjac_err_set(err, TJAC_EINPUT,
+                        "%s '%s' of panel '%s' is not one of the %s of model '%s' but several, at "
+                        "positions %zu and %zu (from 0); tell them apart with cells.gene_names, as "
+                        "'%s' and '%s-1', or leave it out",
+                        role_name[r], name, panel, what, n->model, first, second, name, name);
+}
+
+tjac_code tjac_doubled_refuse(const tjac_config *c, const tjac_panels *panels,
+                              const tjac_plan_names *n, tjac_err *err)
+{
+    tjac_names in = {0}, out = {0};
+    (void)(tjac_names_doubled(n->inputs, &in, err) || tjac_names_doubled(n->outputs, &out, err));
+    for (size_t i = 0; i < c->n_panels && !err->code; i++) {
+        const tjac_panel *p = &panels->panel[i];
+        const char *regulator = find_doubled(&p->regulators, &in);
+        const char *target = find_doubled(&p->targets, &out);
+        if (!target)
+            target = find_doubled(&c->panel[i].unrelated_targets, &out);
+        if (regulator)
+            refuse_doubled(n, TJAC_ROLE_REGULATOR, p->name, regulator, err);
+        else if (target)
+            refuse_doubled(n, TJAC_ROLE_TARGET, p->name, target, err);
+    }
+    tjac_names_free(&in);
+    tjac_names_free(&out);
     return err->code;
 }
 

@@ -57,8 +57,17 @@ static void test_duplicates(test *t)
     CHECK(t, names.n == 8 && names.twice == 4); /* "c", the first that stands there already */
     CHECK(t, tjac_names_find(&names, "b") == 0 && tjac_names_find(&names, "c") == 3);
     CHECK(t, tjac_names_find(&names, "") == 2);
+    tjac_names doubled = {0};
+    CHECK_OK(t, tjac_names_doubled(&names, &doubled, &err), &err);
+    if (CHECK(t, doubled.n == 4)) { /* in the order in which they come again */
+        CHECK_STRING(t, doubled.name[0], "c");
+        CHECK_STRING(t, doubled.name[3], "b");
+    }
+    tjac_names_free(&doubled);
     tjac_names_free(&names);
     CHECK(t, names.twice == 0);
+    CHECK_OK(t, tjac_names_doubled(&names, &doubled, &err), &err);
+    CHECK(t, doubled.n == 0);
 }
 
 static void test_put(test *t)
