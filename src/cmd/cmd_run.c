@@ -199,6 +199,8 @@ static tjac_code start_hashing(cmd_job *j, tjac_err *err)
         return err->code;
     for (size_t i = 0; i < c->n_models && !err->code; i++)
         (void)!tjac_model_hash(j->run.model[i].input.model, *h, err);
+    if (!err->code)
+        (void)!tjac_hashing_add(*h, c->cells.gene_names, NULL, err);
     for (size_t i = 0; i < c->n_panels && !err->code; i++)
         if (!tjac_hashing_add(*h, c->panel[i].pairs, NULL, err))
             (void)!tjac_hashing_add(*h, c->panel[i].gmt, NULL, err);

@@ -144,7 +144,7 @@ static tjac_value *describe_model(builder *b, const tjac_run_model *m)
     put_file(b, d, "var_dims", model->var_dims);
     put(b, d, "architecture", describe_arch(b, &model->arch));
     put_string(b, d, "embed_key", m->input.embed_key);
-    put_string(b, d, "names_from", m->input.names_from);
+    put_string(b, d, "gene_names_from", m->input.names_from);
     put_string(b, d, "control", m->input.control);
     put(b, d, "counts", describe_counts(b, m));
     put(b, d, "engine", describe_engine(b, &m->lines));
@@ -279,6 +279,7 @@ static tjac_value *describe_run(builder *b, const tjac_config *config, const tja
     for (size_t i = 0; i < run->n_models && !b->err->code; i++)
         tjac_value_push(b->doc, models, describe_model(b, &run->model[i]), b->err);
     put(b, d, "models", models);
+    put_file(b, d, "gene_names", config->cells.gene_names);
     put(b, d, "panels", describe_panels(b, run));
     put(b, d, "external", describe_externals(b, &config->stats));
     put(b, d, "libraries", libraries(b));

@@ -97,3 +97,21 @@ printf 'a table of mine\n' >foreign/j.csv
 mkdir in scored
 cp base.json in/run.json
 cp external.csv scored/kd_scores.csv
+
+# Genes whose names are from elsewhere, or from nowhere.
+for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do
+    echo "GENE$i"
+done >genes.txt
+sed 's/^GENE3$/x/; s/^GENE7$/GENE3/; s/^x$/GENE7/' genes.txt >swapped.txt
+sed 's/^/ENSG/' genes.txt >other_genes.txt
+sed 's/^GENE6$/GENE5/' genes.txt >doubled.txt
+sed 's/^GENE6$/GENE5-1/' genes.txt >unique.txt
+sed '1s/.*/gene_name\n&/' genes.txt >headed.txt
+cat >named.json <<EOF
+{ "models": [ {"name": "m", "dir": "$root/tests/parity/cases/llama_batch/model"} ],
+  "cells": {"h5ad": "$root/tests/unit/h5ad/named_nowhere.h5ad"},
+  "panels": [ {"name": "P", "regulators": ["GENE12", "GENE0"], "targets": ["GENE20", "GENE4"], "kds": ["KD1"]} ],
+  "null": {"blocks": 0}, "device": "cpu", "out": "ok/named" }
+EOF
+# The inputs of a model that names its outputs alone.
+sed 's#llama_batch#hvg_all_decoder#' named.json >unnamed.json
