@@ -68,6 +68,38 @@ static tjac_code open_matrix(tjac_input *in, tjac_err *err)
     return TJAC_OK;
 }
 
+/* "1" of "1.0", where that is in the map: integers become floats where a value was missing once. */
+static const char *without_fraction(const tjac_names *batches, const char *label)
+{
+    size_t n = strlen(label);
+    for (size_t i = 0; i < batches->n && n > 2 && strcmp(label + n - 2, ".0") == 0; i++)
+        if (strlen(batches->name[i]) == n - 2 && strncmp(batches->name[i], label, n - 2) == 0)
+            return batches->name[i];
+    return NULL;
+}
+
+static tjac_code refuse_batches(const tjac_input *in, const tjac_names *missing, tjac_err *err)
+{
+    enum { SHOWN = 12 };
+    const tjac_model *m = in->model;
+    const char *whole = without_fraction(&m->batches, missing->name[0]);
+    tjac_text t = {0};
+    tjac_text_add(&t,
+                  "%zu batch label(s) of the chosen cells (obs '%s') are not in '%s' of model '%s' "
+                  "(%zu batches): ",
+                  missing->n, in->batch_col, m->batch_map, in->name, m->batches.n);
+    for (size_t i = 0; i < missing->n && i < SHOWN; i++)
+        tjac_text_add(&t, "%s%s", i ? ", " : "", missing->name[i]);
+    tjac_text_add(&t, "%s; ", missing->n > SHOWN ? ", ..." : "");
+    if (whole)
+        tjac_text_add(&t, "'%s' is: write the column as integers or strings, not as floats", whole);
+    else
+        tjac_text_add(&t, "choose cells with cells.batch or cells.cell_type");
+    tjac_err_set(err, TJAC_EMISSING, "%s", t.text ? t.text : "batch labels are missing");
+    tjac_text_free(&t);
+    return err->code;
+}
+
 /* Rows of the batch encoder for the cells of a block. A label that is not in the map is an error:
  * index 0 would be a silent lie. */
 static tjac_code find_batches(tjac_input *in, tjac_block *b, tjac_err *err)
@@ -90,17 +122,8 @@ static tjac_code find_batches(tjac_input *in, tjac_block *b, tjac_err *err)
         else if (tjac_names_find(&missing, label) < 0 && tjac_names_add(&missing, label, err))
             goto done;
     }
-    if (missing.n) {
-        tjac_text list = {0};
-        for (size_t i = 0; i < missing.n; i++)
-            tjac_text_add(&list, "%s%s", i ? ", " : "", missing.name[i]);
-        tjac_err_set(err, TJAC_EMISSING,
-                     "%zu batch label(s) of the chosen cells (obs '%s') are not in '%s' of model "
-                     "'%s' (%zu batches): %s; choose cells with cells.batch or cells.cell_type",
-                     missing.n, in->batch_col, m->batch_map, in->name, m->batches.n,
-                     list.text ? list.text : "");
-        tjac_text_free(&list);
-    }
+    if (missing.n)
+        refuse_batches(in, &missing, err);
 done:
     tjac_column_free(&column);
     tjac_names_free(&missing);

@@ -1,5 +1,6 @@
 """Writes h5ad files that name genes in every way that is read (tests/unit/h5ad): genes.h5ad for the unit
-tests, and cells of the parity case llama_batch with the same numbers under names from other places.
+tests, and cells of the parity case llama_batch with the same numbers under names from other places, their
+batches and cell types in other types.
 
     python tests/unit/make_gene_names.py
 
@@ -73,6 +74,8 @@ def in_frame(a):
 
 
 def in_gene_name(a):
+    a.obs["gem_group"] = pd.Categorical(a.obs["gem_group"].astype(int))
+    a.obs["cell_line"] = a.obs["cell_line"].cat.codes
     extra = iter(f"EXTRA{i}" for i in range(9))
     symbols = [s for i, g in enumerate(GENES) for s in ([g, next(extra)] if i % 3 == 0 else [g])]
     var = pd.DataFrame(index=pd.Index([f"ENSG{i:011d}" for i in range(len(symbols))], dtype=object))
@@ -82,11 +85,14 @@ def in_gene_name(a):
 
 
 def in_uns(a):
+    a.obs["gem_group"] = a.obs["gem_group"].astype(int)
     a.uns["X_hvg_var_names"] = np.array(["too", "few"], dtype=object)
     a.uns["hvg_names"] = pd.Categorical(GENES)
 
 
 def made_unique(a):
+    a.obs["gem_group"] = a.obs["gem_group"].astype(int).astype("Int64")
+    a.obs["cell_line"] = (a.obs["cell_line"].cat.codes == 0).astype("boolean")
     a.uns["X_hvg_var_names"] = np.array([g + "-1" if g == "GENE5" else g for g in GENES], dtype=object)
     a.uns["hvg_names"] = {"rna": np.array(GENES)}  # not a list of names: passed over
 
@@ -95,6 +101,10 @@ def swapped(a):
     names = list(GENES)
     names[3], names[7] = names[7], names[3]
     a.uns["X_hvg_var_names"] = np.array(names, dtype=object)
+
+
+def in_floats(a):
+    a.obs["gem_group"] = a.obs["gem_group"].astype(float)
 
 
 def write_mudata():
@@ -114,4 +124,5 @@ if __name__ == "__main__":
     cells("named_unique", made_unique)
     cells("named_swapped", swapped)
     cells("named_nowhere", lambda a: None)
+    cells("batches_float", in_floats)
     write_mudata()
