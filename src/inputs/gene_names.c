@@ -1,9 +1,9 @@
 #include "inputs/gene_names.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "inputs/gene_names_parts.h"
 #include "inputs/h5ad.h"
 #include "inputs/name_list.h"
 
@@ -69,33 +69,6 @@ static tjac_code of_uns_hvg(const tjac_gene_names_wanted *w, tjac_names *out, tj
     return of_uns(w, "hvg_names", out, err);
 }
 
-static tjac_code of_gene_name(const tjac_gene_names_wanted *w, tjac_names *out, tjac_err *err)
-{
-    const tjac_frame *var = &w->cells->var;
-    tjac_place place;
-    if (tjac_frame_place(var, GENE_NAME, &place, err) || place.kind == TJAC_COLUMN_ABSENT)
-        return err->code;
-    return tjac_frame_labels(var, &place, out, err);
-}
-
-static tjac_code add_name(void *ctx, size_t row, const char *text, tjac_err *err)
-{
-    (void)row;
-    return tjac_names_add(ctx, text ? text : "nan", err);
-}
-
-/* Nothing where var/gene_name takes its place. */
-static tjac_code of_index(const tjac_gene_names_wanted *w, tjac_names *out, tjac_err *err)
-{
-    const tjac_frame *var = &w->cells->var;
-    tjac_h5_data *index = NULL;
-    if (tjac_frame_has(var, GENE_NAME) || tjac_frame_index_open(var, &index, err))
-        return err->code;
-    (void)!tjac_label_each(index, add_name, out, err);
-    tjac_h5_data_close(index);
-    return err->code;
-}
-
 /* Those of `all` that var/highly_variable marks. */
 static tjac_code keep_variable(const tjac_cells *cells, const tjac_names *all, tjac_names *out,
                                tjac_err *err)
@@ -115,38 +88,49 @@ static tjac_code keep_variable(const tjac_cells *cells, const tjac_names *all, t
     return err->code;
 }
 
-static tjac_code of_variable(const tjac_gene_names_wanted *w, place_fn all, tjac_names *out,
-                             tjac_err *err)
+tjac_code gene_names_of_var(const tjac_cells *cells, const char *column, bool variable,
+                            tjac_names *out, tjac_err *err)
 {
-    tjac_names names = {0};
-    if (tjac_frame_has(&w->cells->var, HVG_COLUMN) && !all(w, &names, err) && names.n)
-        (void)!keep_variable(w->cells, &names, out, err);
-    tjac_names_free(&names);
+    tjac_place place;
+    tjac_names all = {0};
+    if ((variable && !tjac_frame_has(&cells->var, HVG_COLUMN)) ||
+        tjac_frame_place(&cells->var, column, &place, err) || place.kind == TJAC_COLUMN_ABSENT)
+        return err->code;
+    if (!variable)
+        return tjac_frame_labels(&cells->var, &place, out, err);
+    if (!tjac_frame_labels(&cells->var, &place, &all, err))
+        (void)!keep_variable(cells, &all, out, err);
+    tjac_names_free(&all);
     return err->code;
 }
 
-static tjac_code of_variable_gene_name(const tjac_gene_names_wanted *w, tjac_names *out,
-                                       tjac_err *err)
+/* var/gene_name where there is one, else the index. */
+static const char *column_of(const tjac_gene_names_wanted *w)
 {
-    return of_variable(w, of_gene_name, out, err);
+    const tjac_frame *var = &w->cells->var;
+    return tjac_frame_has(var, GENE_NAME) ? GENE_NAME : var->index;
 }
 
-static tjac_code of_variable_index(const tjac_gene_names_wanted *w, tjac_names *out, tjac_err *err)
+static tjac_code of_variable(const tjac_gene_names_wanted *w, tjac_names *out, tjac_err *err)
 {
-    return of_variable(w, of_index, out, err);
+    return gene_names_of_var(w->cells, column_of(w), true, out, err);
+}
+
+static tjac_code of_all(const tjac_gene_names_wanted *w, tjac_names *out, tjac_err *err)
+{
+    return gene_names_of_var(w->cells, column_of(w), false, out, err);
 }
 
 static const struct {
-    const char *from;
-    bool variable; /* of the highly variable genes alone */
+    const char *from, *of_gene_name; /* the latter where var/gene_name is there, NULL: the same */
+    bool variable;                   /* of the highly variable genes alone */
     place_fn read;
-} places[] = {{"the columns of the DataFrame", true, of_columns},
-              {"uns/X_hvg_var_names", true, of_uns_x_hvg},
-              {"uns/hvg_names", true, of_uns_hvg},
-              {"var/gene_name where var/highly_variable", true, of_variable_gene_name},
-              {"the index of var where var/highly_variable", true, of_variable_index},
-              {"var/gene_name", false, of_gene_name},
-              {"the index of var", false, of_index}};
+} places[] = {{"the columns of the DataFrame", NULL, true, of_columns},
+              {"uns/X_hvg_var_names", NULL, true, of_uns_x_hvg},
+              {"uns/hvg_names", NULL, true, of_uns_hvg},
+              {"the index of var where var/highly_variable",
+               "var/gene_name where var/highly_variable", true, of_variable},
+              {"the index of var", "var/gene_name", false, of_all}};
 
 static void note(tjac_text *tried, const char *from, size_t n)
 {
@@ -157,90 +141,25 @@ static void note(tjac_text *tried, const char *from, size_t n)
 tjac_code tjac_gene_names_read(const tjac_gene_names_wanted *w, tjac_names *out, const char **from,
                                tjac_text *tried, tjac_err *err)
 {
+    bool gene_name = tjac_frame_has(&w->cells->var, GENE_NAME);
     *out = (tjac_names){0};
     *from = NULL;
-    for (size_t i = 0; i < sizeof places / sizeof *places && !*from; i++) {
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (places[i].variable && !w->variable)
             continue;
+        const char *here =
+            gene_name && places[i].of_gene_name ? places[i].of_gene_name : places[i].from;
         if (!places[i].read(w, out, err) && out->n == w->n) {
-            *from = places[i].from;
+            *from = here;
             break;
         }
         if (out->n)
-            note(tried, places[i].from, out->n);
+            note(tried, here, out->n);
         tjac_names_free(out);
         if (err->code)
             break;
     }
     return err->code;
-}
-
-/* ---- names that must agree ---- */
-
-/* Length of `name` without a suffix of var_names_make_unique, 0: it has none. */
-static size_t without_suffix(const char *name)
-{
-    size_t n = strlen(name), digits = 0;
-    while (digits < n && isdigit((unsigned char)name[n - digits - 1]))
-        digits++;
-    bool has =
-        digits > 0 && n > digits + 1 && name[n - digits - 1] == '-' && name[n - digits] != '0';
-    return has ? n - digits - 1 : 0;
-}
-
-/* Whether `longer` is `name` made unique. Where the other list has the longer name too, at another
- * position, it is a gene of its own. */
-static bool is_made_of(const char *longer, const char *name, const tjac_names *other)
-{
-    size_t n = without_suffix(longer);
-    return n > 0 && strlen(name) == n && strncmp(longer, name, n) == 0 &&
-           tjac_names_find(other, longer) < 0;
-}
-
-size_t tjac_gene_names_differ(const tjac_names *a, const tjac_names *b, size_t *first)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < a->n && i < b->n; i++) {
-        const char *x = a->name[i], *y = b->name[i];
-        if (strcmp(x, y) == 0 || is_made_of(x, y, b) || is_made_of(y, x, a))
-            continue;
-        if (n++ == 0)
-            *first = i;
-    }
-    return n;
-}
-
-/* Whether one list is the other in another order. */
-static bool is_reordered(const tjac_names *a, const tjac_names *b)
-{
-    for (size_t i = 0; i < a->n; i++)
-        if (tjac_names_find(b, a->name[i]) < 0)
-            return false;
-    return true;
-}
-
-static tjac_code compare_with_model(const tjac_input *in, const char *file, tjac_err *err)
-{
-    const tjac_names *own = &in->model->gene_names, *names = &in->inputs;
-    size_t at = 0, n;
-    if (in->model->arch.embedding || own->n != names->n ||
-        (n = tjac_gene_names_differ(names, own, &at)) == 0)
-        return TJAC_OK;
-    const char *where = file ? file : in->cells ? tjac_cells_path(in->cells) : in->name;
-    bool reordered = is_reordered(names, own);
-    return tjac_err_set(
-        err, TJAC_EINPUT,
-        "column %zu (from 0) of '%s' is '%s' in '%s' (%s) but '%s' in '%s', and %zu of %zu "
-        "differ%s: "
-        "J would stand at wrong genes; %s",
-        at, in->embed_key, names->name[at], where, in->names_from, own->name[at],
-        in->model->var_dims, n, names->n, reordered ? ", as in another order" : "",
-        reordered && !file
-            ? "write the columns in the order of var_dims.pkl, or, where they are in "
-              "it, give their names with cells.gene_names"
-        : file ? "expected the names of var_dims.pkl in its order in cells.gene_names"
-               : "is it the h5ad of this model? Where its columns are the model's genes, "
-                 "give their names with cells.gene_names");
 }
 
 /* ---- inputs ---- */
@@ -347,7 +266,7 @@ static tjac_code name_outputs(tjac_input *in, tjac_text *tried, tjac_err *err)
 tjac_code tjac_gene_names_find(tjac_input *in, const char *file, tjac_err *err)
 {
     tjac_text of_inputs = {0}, of_outputs = {0};
-    if (!name_inputs(in, file, &of_inputs, err) && !compare_with_model(in, file, err))
+    if (!name_inputs(in, file, &of_inputs, err) && !gene_names_compare(in, file, err))
         (void)!name_outputs(in, &of_outputs, err);
     tjac_text_free(&of_inputs);
     tjac_text_free(&of_outputs);

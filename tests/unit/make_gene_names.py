@@ -84,6 +84,11 @@ def in_gene_name(a):
     a.__init__(obs=a.obs, var=var, obsm=dict(a.obsm))
 
 
+def in_feature_name(a):
+    in_gene_name(a)
+    a.var.rename(columns={"gene_name": "feature_name"}, inplace=True)
+
+
 def in_uns(a):
     a.obs["gem_group"] = a.obs["gem_group"].astype(int)
     a.uns["X_hvg_var_names"] = np.array(["too", "few"], dtype=object)
@@ -121,6 +126,7 @@ if __name__ == "__main__":
     cells("named_frame", in_frame)
     cells("named_gene_name", in_gene_name)
     cells("named_uns", in_uns)
+    cells("named_feature", in_feature_name)
     cells("named_unique", made_unique)
     cells("named_swapped", swapped)
     cells("named_nowhere", lambda a: None)
