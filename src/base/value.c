@@ -2,6 +2,7 @@
 #include "base/value.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
@@ -290,4 +291,27 @@ bool tjac_utf8_valid(const char *s, size_t n)
         i += more + 1;
     }
     return true;
+}
+
+const char *tjac_tensor_shape(const tjac_tensor *t, char *out, size_t n)
+{
+    size_t used = 0;
+    snprintf(out, n, "()");
+    for (int d = 0; d < t->ndim && used < n; d++)
+        used += (size_t)snprintf(out + used, n - used, "%s%lld", d ? " x " : "",
+                                 (long long)t->shape[d]);
+    return out;
+}
+
+const char *tjac_value_describe(const tjac_value *v, char *out, size_t n)
+{
+    char shape[128];
+    if (v != NULL && v->kind == TJAC_V_OPAQUE)
+        snprintf(out, n, "%s ('%s')", tjac_value_kind_name(v), v->u.str.s);
+    else if (v != NULL && v->kind == TJAC_V_TENSOR)
+        snprintf(out, n, "%s of shape %s", tjac_value_kind_name(v),
+                 tjac_tensor_shape(&v->u.tensor, shape, sizeof shape));
+    else
+        snprintf(out, n, "%s", tjac_value_kind_name(v));
+    return out;
 }

@@ -124,7 +124,14 @@ bool tjac_utf8_valid(const char *s, size_t n);
 const tjac_value *tjac_value_get(const tjac_value *v, const char *key);
 const tjac_value *tjac_value_at(const tjac_value *v, const char *path);
 
-/* The kind in words for a message: "a list", "a number"; of an OPAQUE name u.str.s as well. */
+/* The kind in words for a message: "a list", "a number". */
 const char *tjac_value_kind_name(const tjac_value *v);
+
+/* The same with what more there is to say of it: "an object of a class that tjac does not build
+ * ('torch.nn.MSELoss')", "a tensor of shape 1 x 4". Cut to n. Returns out. */
+const char *tjac_value_describe(const tjac_value *v, char *out, size_t n);
+
+/* "1 x 4"; of no dimensions "()". Cut to n. Returns out. */
+const char *tjac_tensor_shape(const tjac_tensor *t, char *out, size_t n);
 
 #endif

@@ -37,8 +37,18 @@ static const known_global known[] = {
     {"torch", "Size", TJAC_G_LIST},
     {"torch", "device", TJAC_G_DEVICE},
     {"torch._utils", "_rebuild_tensor_v2", TJAC_G_TENSOR},
-    {"torch._utils", "_rebuild_parameter", TJAC_G_PARAMETER},
+    {"torch._utils", "_rebuild_parameter _rebuild_parameter_with_state", TJAC_G_PARAMETER},
+    {"torch._tensor", "_rebuild_from_type_v2", TJAC_G_TYPED},
+    {"torch", "Tensor", TJAC_G_INERT},
+    {"torch.nn.parameter", "Parameter Buffer", TJAC_G_INERT},
     {"torch.storage", "_load_from_bytes", TJAC_G_LOAD_BYTES},
+    /* names as pandas keeps them; its other classes are refused by name */
+    {"pandas.core.indexes.base pandas.indexes.base", "_new_Index", TJAC_G_INDEX},
+    {"pandas.core.indexes.base pandas", "Index", TJAC_G_INERT},
+    {"pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked", TJAC_G_BACKED},
+    {"pandas.core.arrays.string_ pandas.arrays", "StringArray", TJAC_G_INERT},
+    {"pandas.core.arrays.string_ pandas", "StringDtype", TJAC_G_INERT},
+    {"pandas._libs.missing", "NA", TJAC_G_INERT},
     {"numpy", "dtype", TJAC_G_NP_DTYPE},
     {"numpy", "ndarray", TJAC_G_INERT},
     {"numpy.core.multiarray numpy._core.multiarray", "scalar", TJAC_G_NP_SCALAR},
@@ -126,7 +136,7 @@ tjac_value *tjac_pickle_global(tjac_pickle_reader *r, const char *module, size_t
         tjac_err_set(r->err, TJAC_EINPUT,
                      "'%s' names the global '%s' (byte %zu), which is not one that tjac reads; "
                      "nothing was executed; save the file again with plain names, numbers and "
-                     "tensors",
+                     "tensors (list(), .tolist(), dict())",
                      r->opts->what, full, r->op_at);
         return NULL;
     }
@@ -246,13 +256,42 @@ static tjac_value *call_device(tjac_pickle_reader *r, tjac_value *args)
 /* What "new object of this class" stands for; its name stays that of the class. */
 static tjac_value *call_class(tjac_pickle_reader *r, const tjac_pickle_object *f)
 {
-    if (f->action == TJAC_G_STATE || f->action == TJAC_G_CONTENT || f->action == TJAC_G_NODE)
+    if (f->action == TJAC_G_STATE || f->action == TJAC_G_CONTENT || f->action == TJAC_G_NODE ||
+        f->action == TJAC_G_BACKED)
         return (tjac_value *)tjac_pickle_object_new(r, TJAC_R_INSTANCE, f->action, f->value.u.str.s,
                                                     f->value.u.str.n);
-    if (f->action == TJAC_G_INERT && strncmp(f->value.u.str.s, "omegaconf.", 10) == 0)
+    if (f->action == TJAC_G_INERT && (strncmp(f->value.u.str.s, "omegaconf.", 10) == 0 ||
+                                      strncmp(f->value.u.str.s, "pandas.", 7) == 0))
         return (tjac_value *)tjac_pickle_object_new(r, TJAC_R_INSTANCE, TJAC_G_UNKNOWN,
                                                     f->value.u.str.s, f->value.u.str.n);
     return tjac_pickle_unsupported(r, f->value.u.str.s);
+}
+
+/* _new_Index(class, {"data": items, "name": name}): the items. */
+static tjac_value *call_index(tjac_pickle_reader *r, tjac_value *args)
+{
+    const tjac_value *parts = args->u.list.n == 2 ? args->u.list.item[1] : NULL;
+    for (size_t i = 0; parts != NULL && parts->kind == TJAC_V_DICT && i < parts->u.dict.n; i++) {
+        const tjac_entry *e = &parts->u.dict.entry[i];
+        bool items = e->value->kind == TJAC_V_LIST || e->value->kind == TJAC_V_TENSOR;
+        if (items && e->key->kind == TJAC_V_STRING && strcmp(e->key->u.str.s, "data") == 0)
+            return e->value;
+    }
+    return tjac_pickle_unsupported(r, "a pandas Index of a class of its own");
+}
+
+/* _rebuild_from_type_v2(function, class, args, state): a tensor that has attributes. */
+static tjac_value *call_typed(tjac_pickle_reader *r, tjac_value *args)
+{
+    const tjac_pickle_object *f = args->u.list.n < 3 ? NULL : tjac_pickle_as(args->u.list.item[0]);
+    const tjac_pickle_object *type = f == NULL ? NULL : tjac_pickle_as(args->u.list.item[1]);
+    bool plain = type != NULL && (type->action == TJAC_G_INERT) && f->role == TJAC_R_GLOBAL &&
+                 args->u.list.item[2]->kind == TJAC_V_LIST;
+    if (plain && f->action == TJAC_G_TENSOR)
+        return tjac_pickle_tensor(r, args->u.list.item[2]);
+    if (plain && f->action == TJAC_G_PARAMETER && args->u.list.item[2]->u.list.n > 0)
+        return args->u.list.item[2]->u.list.item[0];
+    return tjac_pickle_unsupported(r, "a tensor of a class of its own");
 }
 
 /* _reconstructor(class, base, state of the base) */
@@ -292,6 +331,10 @@ tjac_value *tjac_pickle_call(tjac_pickle_reader *r, tjac_value *callee, tjac_val
         return call_device(r, args);
     case TJAC_G_REMAKE:
         return call_remake(r, args);
+    case TJAC_G_INDEX:
+        return call_index(r, args);
+    case TJAC_G_TYPED:
+        return call_typed(r, args);
     case TJAC_G_TENSOR:
         return tjac_pickle_tensor(r, args);
     case TJAC_G_PARAMETER:
@@ -315,6 +358,16 @@ tjac_value *tjac_pickle_call(tjac_pickle_reader *r, tjac_value *callee, tjac_val
 
 /* ---- BUILD ---- */
 
+/* A pandas array over one of NumPy's: (type, array[, attributes]). */
+static void build_backed(tjac_pickle_object *object, const tjac_value *state)
+{
+    if (state->kind != TJAC_V_LIST || state->u.list.n < 2 ||
+        state->u.list.item[1]->kind != TJAC_V_LIST)
+        return;
+    object->value = *state->u.list.item[1];
+    object->value.u.list.cap = object->value.u.list.n; /* the items are shared, see below */
+}
+
 void tjac_pickle_build(tjac_pickle_reader *r, tjac_value *v, tjac_value *state)
 {
     /* What was built already keeps its value: attributes of an OrderedDict, of a tensor. */
@@ -327,6 +380,10 @@ void tjac_pickle_build(tjac_pickle_reader *r, tjac_value *v, tjac_value *state)
     }
     if (object->role == TJAC_R_NP_ARRAY) {
         tjac_pickle_np_array_build(r, object, state);
+        return;
+    }
+    if (object->role == TJAC_R_INSTANCE && object->action == TJAC_G_BACKED) {
+        build_backed(object, state);
         return;
     }
     if (object->role != TJAC_R_INSTANCE || state->kind != TJAC_V_DICT)

@@ -1,4 +1,5 @@
-/* pickle_numpy.c: NumPy scalars and small arrays as plain values. See pickle_reader.h. */
+/* pickle_numpy.c: NumPy scalars as plain values, arrays as tensors and lists. See pickle_reader.h.
+ */
 #include "torchfile/pickle_reader.h"
 
 #include <string.h>
@@ -197,23 +198,102 @@ static bool count_items(const tjac_value *shape, size_t *count)
     return true;
 }
 
-/* A LIST of the items (a plain value for no dimensions). */
+/* Whether `data` are n elements of the dtype. */
+static bool fits(const tjac_pickle_object *d, const tjac_value *data, size_t n)
+{
+    if (d->dtype.code == 'O')
+        return data->kind == TJAC_V_LIST && data->u.list.n == n;
+    if (data->kind != TJAC_V_BYTES && data->kind != TJAC_V_STRING)
+        return false;
+    return d->dtype.size == 0
+               ? data->u.str.n == 0
+               : data->u.str.n / d->dtype.size == n && data->u.str.n % d->dtype.size == 0;
+}
+
+/* The type of a tensor whose elements are as the array's; false: there is none. */
+static bool tensor_type(const tjac_pickle_object *d, tjac_dtype *out)
+{
+    static const struct {
+        char code;
+        size_t size;
+        tjac_dtype dtype;
+    } types[] = {{'f', 8, TJAC_F64}, {'f', 4, TJAC_F32}, {'f', 2, TJAC_F16},
+                 {'i', 8, TJAC_I64}, {'i', 4, TJAC_I32}, {'i', 2, TJAC_I16},
+                 {'i', 1, TJAC_I8},  {'u', 1, TJAC_U8},  {'b', 1, TJAC_B8}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i].code == d->dtype.code && types[i].size == d->dtype.size) {
+            *out = types[i].dtype;
+            return d->dtype.order != '>' || d->dtype.size == 1;
+        }
+    return false;
+}
+
+/* The same elements as little-endian float64. */
+static unsigned char *as_doubles(tjac_pickle_reader *r, const tjac_pickle_object *d,
+                                 const unsigned char *p, size_t n)
+{
+    unsigned char *out =
+        tjac_pickle_spend(r, 8 * n) ? tjac_doc_alloc(r->doc, 8 * n + 1, r->err) : NULL;
+    for (size_t i = 0; i < n && out != NULL; i++) {
+        const tjac_value *v = item_value(r, d, p + i * d->dtype.size);
+        if (v == NULL)
+            return NULL;
+        double x = v->kind == TJAC_V_FLOAT ? v->u.f : (double)v->u.i;
+        uint64_t bits;
+        memcpy(&bits, &x, sizeof bits);
+        for (int b = 0; b < 8; b++)
+            out[8 * i + (size_t)b] = (unsigned char)(bits >> 8 * b);
+    }
+    return out;
+}
+
+/* Numbers: a TENSOR, because as a list they would take fifty times the memory. */
+static tjac_value *number_array(tjac_pickle_reader *r, const tjac_pickle_object *d,
+                                const tjac_value *shape, bool fortran, const tjac_value *data)
+{
+    const unsigned char *bytes = (const unsigned char *)data->u.str.s;
+    size_t n = data->u.str.n / d->dtype.size;
+    tjac_storage *s = tjac_doc_alloc(r->doc, sizeof *s, r->err);
+    tjac_value *v = s == NULL ? NULL : tjac_value_new(r->doc, TJAC_V_TENSOR, r->err);
+    if (v == NULL)
+        return NULL;
+    if (!tensor_type(d, &s->dtype)) {
+        s->dtype = TJAC_F64;
+        bytes = as_doubles(r, d, bytes, n);
+    }
+    s->numel = n;
+    s->bytes = bytes;
+    tjac_tensor *t = &v->u.tensor;
+    t->storage = s;
+    t->ndim = (int)shape->u.list.n;
+    t->numel = n;
+    int64_t stride = 1;
+    for (int i = 0; i < t->ndim; i++) {
+        int dim = fortran ? i : t->ndim - 1 - i;
+        t->shape[dim] = shape->u.list.item[dim]->u.i;
+        t->stride[dim] = stride;
+        stride *= t->shape[dim] ? t->shape[dim] : 1;
+    }
+    return bytes == NULL ? NULL : v;
+}
+
+/* Numbers: a TENSOR; texts and objects: a LIST, of one dimension; of no dimensions: the item. */
 static tjac_value *array_value(tjac_pickle_reader *r, const tjac_pickle_object *d,
-                               const tjac_value *shape, tjac_value *data)
+                               const tjac_value *shape, bool fortran, tjac_value *data)
 {
     size_t n;
-    if (d == NULL || d->dtype.code == '\0' || !count_items(shape, &n) || shape->u.list.n > 1)
+    bool numbers = d != NULL && d->dtype.code != '\0' && strchr("fiub", d->dtype.code) != NULL;
+    if (d == NULL || d->dtype.code == '\0' || !count_items(shape, &n) ||
+        shape->u.list.n > (numbers ? TJAC_MAX_DIMS : 1))
         return tjac_pickle_unsupported(r,
                                        "a NumPy array that is no short list of numbers or texts");
-    bool objects = d->dtype.code == 'O';
-    bool bytes = data->kind == TJAC_V_BYTES || data->kind == TJAC_V_STRING;
-    if (objects ? data->kind != TJAC_V_LIST || data->u.list.n != n
-                : !bytes || (d->dtype.size == 0 ? data->u.str.n != 0
-                                                : data->u.str.n / d->dtype.size != n ||
-                                                      data->u.str.n % d->dtype.size != 0)) {
+    if (!fits(d, data, n)) {
         tjac_pickle_fail(r, "a NumPy array whose data do not fit its shape");
         return NULL;
     }
+    if (numbers && shape->u.list.n > 0)
+        return number_array(r, d, shape, fortran, data);
+    bool objects = d->dtype.code == 'O';
     if (!tjac_pickle_spend(r, objects ? n : data->u.str.n + n))
         return NULL;
     tjac_value *list = tjac_value_list(r->doc, r->err);
@@ -248,7 +328,8 @@ void tjac_pickle_np_array_build(tjac_pickle_reader *r, tjac_pickle_object *a, tj
         return;
     }
     tjac_value **s = state->u.list.item;
-    const tjac_value *list = array_value(r, as_dtype(s[2]), s[1], s[4]);
+    bool fortran = s[3]->kind == TJAC_V_BOOL && s[3]->u.b;
+    const tjac_value *list = array_value(r, as_dtype(s[2]), s[1], fortran, s[4]);
     if (list != NULL && list->kind != TJAC_V_OPAQUE)
         a->value = *list;
 }
@@ -261,5 +342,6 @@ tjac_value *tjac_pickle_np_frombuffer(tjac_pickle_reader *r, tjac_value *args)
         return NULL;
     }
     tjac_value **a = args->u.list.item;
-    return array_value(r, as_dtype(a[1]), a[2], a[0]);
+    bool fortran = a[3]->kind == TJAC_V_STRING && strcmp(a[3]->u.str.s, "F") == 0;
+    return array_value(r, as_dtype(a[1]), a[2], fortran, a[0]);
 }

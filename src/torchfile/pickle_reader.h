@@ -25,6 +25,9 @@ typedef enum {
     TJAC_G_DEVICE,
     TJAC_G_TENSOR,
     TJAC_G_PARAMETER,
+    TJAC_G_TYPED,  /* a tensor with attributes */
+    TJAC_G_INDEX,  /* pandas._new_Index */
+    TJAC_G_BACKED, /* a pandas array that holds one of NumPy's */
     TJAC_G_LOAD_BYTES,
     TJAC_G_NP_DTYPE,
     TJAC_G_NP_SCALAR,

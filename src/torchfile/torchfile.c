@@ -34,8 +34,10 @@ enum {
 /* Why a file that is neither zip nor pickle is of no use, from its first bytes; NULL: unknown. */
 static const char *explain(const unsigned char *head, size_t n)
 {
-    if (n > 8 && head[8] == '{')
-        return "it is a safetensors file; tjac reads the checkpoint that training wrote";
+    /* the length of its header, then a JSON object: no pickle has four zeros there before a '{' */
+    if (n > 8 && memcmp(head + 4, "\0\0\0\0{", 5) == 0)
+        return "it is a safetensors file, which holds weights without hyper_parameters; give the "
+               ".ckpt that training wrote";
     return tjac_magic_says(head, n);
 }
 
@@ -54,7 +56,7 @@ static tjac_code open_stream(tjac_torchfile *f, FILE *in, size_t n, tjac_trust t
     unsigned char *bytes = tjac_doc_alloc(f->doc, n, err);
     if (bytes == NULL || read_whole(in, f->path, n, bytes, err) != TJAC_OK)
         return err->code;
-    const char *why = bytes[0] == 0x80 ? NULL : explain(bytes, n);
+    const char *why = explain(bytes, n);
     if (why != NULL)
         return tjac_err_set(err, TJAC_EINPUT,
                             "'%s' is not a file written by torch.save or pickle: %s", f->path, why);

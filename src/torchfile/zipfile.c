@@ -18,6 +18,7 @@ struct tjac_zip_stream {
     tjac_zip *zip;
     zip_file_t *file;
     uint64_t index, at, size;
+    bool unsummed;
 };
 
 enum {
@@ -107,7 +108,8 @@ tjac_code tjac_zip_find(const tjac_zip *z, const char *name, tjac_zip_entry *out
         return tjac_err_set(err, TJAC_EINPUT,
                             "'%s' is damaged: the stated size of entry '%s' (%llu bytes) cannot be",
                             z->path, name, (unsigned long long)about.size);
-    *out = (tjac_zip_entry){.index = about.index, .size = about.size};
+    bool unsummed = (about.valid & ZIP_STAT_CRC) != 0 && about.crc == 0;
+    *out = (tjac_zip_entry){.index = about.index, .size = about.size, .unsummed = unsummed};
     return TJAC_OK;
 }
 
@@ -131,6 +133,7 @@ tjac_code tjac_zip_stream_open(tjac_zip *z, const tjac_zip_entry *entry, uint64_
     s->zip = z;
     s->index = entry->index;
     s->size = entry->size;
+    s->unsummed = entry->unsummed;
     s->file = zip_fopen_index(z->zip, entry->index, 0);
     if (s->file == NULL) {
         code = fail(s, zip_get_error(z->zip), err);
@@ -172,7 +175,7 @@ tjac_code tjac_zip_stream_read(tjac_zip_stream *s, void *out, uint64_t n, tjac_e
         s->at += (uint64_t)got;
     }
     /* libzip compares the checksum when it meets the end. */
-    if (s->at == s->size && zip_fread(s->file, &extra, 1) != 0)
+    if (s->at == s->size && !s->unsummed && zip_fread(s->file, &extra, 1) != 0)
         return fail(s, zip_file_get_error(s->file), err);
     return TJAC_OK;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the small files in tests/unit/data that test_pickle.c and test_torchfile.c read.
 
-Needs torch, numpy and omegaconf. The files are committed: the tests need no Python. Values are
+Needs torch, numpy, pandas and omegaconf. The files are committed: the tests need no Python. Values are
 simple (0, 1, 2, ... in steps) so that the C tests state them without a second file.
 """
 
@@ -17,6 +17,7 @@ import zipfile
 from collections import OrderedDict, defaultdict
 
 import numpy as np
+import pandas as pd
 import torch
 from omegaconf import OmegaConf
 
@@ -118,7 +119,9 @@ def scalars():
         "big i2": big("i2", -300), "big i4": big("i4", -70000), "big i8": big("i8", -(2**40)),
         "big U3": big("U3", "xy€"), "big U9": big("U9", "TRAPPC3"),
         "array f4": np.array([0.5, -2.0], "f4"), "array big i4": np.array([1, -2], ">i4"),
-        "array bool": np.array([True, False]), "array 0": np.array([], "f8"),
+        "array bool": np.array([True, False]), "array u2": np.array([3, 65535], "u2"),
+        "array 2 x 3": np.arange(6.0).reshape(2, 3), "array fortran": np.asfortranarray(np.arange(6).reshape(2, 3)),
+        "array 0": np.array([], "f8"),
         "array ()": np.array(7), "array big U": np.array(["ab", "c"], ">U2"),
         "array object": np.array(["a", None, 3], dtype=object),
     }
@@ -186,6 +189,31 @@ def checkpoint():
     })
 
 
+def field():
+    """What people have: names as pandas keeps them, tensors with attributes, zips without checksums."""
+    names = ["TP53", "HLA-A"]
+    write("pandas_index.pkl", pickle.dumps({"gene_names": pd.Index(names), "strings": pd.Index(names, dtype="string")}))
+    tensor = torch.arange(3.0)
+    tensor.note = "mine"
+    parameter = torch.nn.Parameter(torch.arange(2.0))
+    parameter.note = "mine"
+    save("typed.pt", {"tensor": tensor, "parameter": parameter})
+    from torch.utils.serialization import config
+    config.save.compute_crc32 = False
+    save("no_checksum.pt", {"x": torch.arange(3.0), "y": torch.arange(4.0)[::2]})
+    config.save.compute_crc32 = True
+    data = bytearray((OUT / "tensors_deflated.pt").read_bytes())
+    at = 0
+    while (at := data.find(b"PK\x01\x02", at)) >= 0:  # the checksums in the directory
+        data[at + 16 : at + 20] = bytes(4)
+        at += 4
+    write("no_checksum_deflated.pt", bytes(data))
+    data = bytearray((OUT / "no_checksum.pt").read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 16] = 1
+    write("bad_one_checksum.pt", bytes(data))
+
+
 def bad():
     import os
     for protocol in (0, 2, 4):
@@ -237,5 +265,5 @@ def tables():
 
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
-    for make in (maps, scalars, protocols, tensors, checkpoint, bad, tables):
+    for make in (maps, scalars, protocols, tensors, checkpoint, field, bad, tables):
         make()

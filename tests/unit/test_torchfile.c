@@ -158,19 +158,53 @@ static void test_scalars(test *t)
         CHECK_STRING(t, get(f, "S4")->u.str.s, "ab");
         CHECK_STRING(t, get(f, "U0")->u.str.s, "");
         CHECK_STRING(t, get(f, "big U9")->u.str.s, "TRAPPC3");
-        tjac_value *const *item = get(f, "array f4")->u.list.item;
-        CHECK(t, item[0]->u.f == 0.5 && item[1]->u.f == -2);
-        item = get(f, "array big i4")->u.list.item;
-        CHECK(t, item[0]->u.i == 1 && item[1]->u.i == -2);
-        item = get(f, "array bool")->u.list.item;
-        CHECK(t, item[0]->u.b && !item[1]->u.b);
-        CHECK(t, get(f, "array 0")->kind == TJAC_V_LIST && get(f, "array 0")->u.list.n == 0);
+        TENSOR(t, f, "array f4", 0.5f, -2);
+        TENSOR(t, f, "array big i4", 1, -2);
+        TENSOR(t, f, "array bool", 1, 0);
+        TENSOR(t, f, "array u2", 3, 65535);
+        TENSOR(t, f, "array 2 x 3", 0, 1, 2, 3, 4, 5);
+        TENSOR(t, f, "array fortran", 0, 1, 2, 3, 4, 5);
+        CHECK(t, get(f, "array fortran")->u.tensor.shape[1] == 3);
+        CHECK(t,
+              get(f, "array 0")->kind == TJAC_V_TENSOR && get(f, "array 0")->u.tensor.numel == 0);
         check_int(t, get(f, "array ()"), 7, __LINE__);
         check_names(t, get(f, "array big U"), "ab", "c");
-        item = get(f, "array object")->u.list.item;
+        tjac_value *const *item = get(f, "array object")->u.list.item;
         CHECK(t, item[1]->kind == TJAC_V_NULL && item[2]->u.i == 3);
         tjac_torchfile_close(f);
     }
+}
+
+/* Names as pandas keeps them, tensors with attributes. */
+static void test_wrapped(test *t)
+{
+    tjac_torchfile *f = open_good(t, "pandas_index.pkl", TJAC_TRUST_ALLOWED);
+    if (f != NULL) {
+        check_names(t, get(f, "gene_names"), "TP53", "HLA-A");
+        check_names(t, get(f, "strings"), "TP53", "HLA-A");
+    }
+    tjac_torchfile_close(f);
+    f = open_good(t, "typed.pt", TJAC_TRUST_ALLOWED);
+    if (f != NULL) {
+        TENSOR(t, f, "tensor", 0, 1, 2);
+        TENSOR(t, f, "parameter", 0, 1);
+    }
+    tjac_torchfile_close(f);
+}
+
+/* A checksum of 0 was not computed; any other one is one. */
+static void test_no_checksum(test *t)
+{
+    tjac_torchfile *f = open_good(t, "no_checksum.pt", TJAC_TRUST_ALLOWED);
+    if (f != NULL) {
+        TENSOR(t, f, "x", 0, 1, 2);
+        TENSOR(t, f, "y", 0, 2);
+    }
+    tjac_torchfile_close(f);
+    f = open_good(t, "no_checksum_deflated.pt", TJAC_TRUST_ALLOWED);
+    if (f != NULL)
+        TENSOR(t, f, "columns", 1, 2, 7, 8, 13, 14, 19, 20);
+    tjac_torchfile_close(f);
 }
 
 static void check_texts(test *t, const tjac_torchfile *f)
@@ -316,6 +350,7 @@ static void test_refused(test *t)
         {"bad_script.pt", "TorchScript", TJAC_EINPUT},
         {"bad_legacy_count.torch", "sizes of a storage contradict", TJAC_EINPUT},
         {"bad_legacy_order.torch", "big-endian", TJAC_EINPUT},
+        {"bad_one_checksum.pt", "is damaged", TJAC_EINPUT},
         {"bad_safetensors.ckpt", "safetensors", TJAC_EINPUT},
         {"bad_lfs.ckpt", "git lfs pull", TJAC_EINPUT},
         {"bad_page.ckpt", "it is a web page", TJAC_EINPUT},
@@ -431,6 +466,8 @@ int main(void)
     test_protocols(&t);
     test_tensors(&t);
     test_checkpoint(&t);
+    test_wrapped(&t);
+    test_no_checksum(&t);
     test_refused(&t);
     test_bad_data(&t);
     test_damaged(&t);
