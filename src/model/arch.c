@@ -5,6 +5,7 @@
 #include <strings.h>
 #include "base/alloc.h"
 #include "model/arch_backbone.h"
+#include "model/arch_decoder.h"
 #include "model/hyper.h"
 
 static const char *const act_names[] = {"relu", "leakyrelu", "elu", "selu", "gelu", NULL};
@@ -110,69 +111,9 @@ static tjac_code read_batches(const tjac_hyper *h, tjac_arch *a)
     return TJAC_OK;
 }
 
-/* ---- the gene decoder ---- */
-
-static tjac_code read_hidden_dims(const tjac_hyper *cfg, tjac_arch *a)
-{
-    const tjac_value *list = tjac_hyper_find(cfg, "hidden_dims");
-    if (!list) { /* the default of arc-state */
-        a->n_decoder_hidden = 2;
-        a->decoder_hidden[0] = 512;
-        a->decoder_hidden[1] = 1024;
-        return TJAC_OK;
-    }
-    if (list->kind != TJAC_V_LIST || list->u.list.n > TJAC_MAX_DECODER_LAYERS)
-        return tjac_hyper_wrong_kind(cfg, "hidden_dims", "a list of at most 16 layer sizes");
-    for (size_t i = 0; i < list->u.list.n; i++) {
-        const tjac_value *v = list->u.list.item[i];
-        if (v->kind != TJAC_V_INT || v->u.i < 1 || v->u.i > 1 << 24)
-            return tjac_hyper_wrong_kind(cfg, "hidden_dims", "a list of layer sizes");
-        a->decoder_hidden[i] = v->u.i;
-    }
-    a->n_decoder_hidden = (int)list->u.list.n;
-    return TJAC_OK;
-}
-
-static tjac_code read_decoder(const tjac_hyper *h, tjac_arch *a)
-{
-    tjac_hyper cfg;
-    bool wanted, residual;
-    if (tjac_hyper_dict(h, "decoder_cfg", &cfg) ||
-        tjac_hyper_bool(h, "gene_decoder_bool", true, &wanted))
-        return h->err->code;
-    a->decoder_there = cfg.v && wanted && a->output_space != TJAC_SPACE_EMBEDDING;
-    if (!a->decoder_there)
-        return TJAC_OK;
-    if (tjac_hyper_int(&cfg, "latent_dim", 0, 1, &a->decoder_in) ||
-        tjac_hyper_int(&cfg, "gene_dim", 0, 1, &a->decoder_out) ||
-        tjac_hyper_bool(&cfg, "residual_decoder", false, &residual) || read_hidden_dims(&cfg, a))
-        return h->err->code;
-    a->decoder = residual ? TJAC_DECODER_RESIDUAL : TJAC_DECODER_PLAIN;
-    return TJAC_OK;
-}
-
-/* Odd blocks add the output of the block before: their sizes must agree. */
-static tjac_code check_decoder(const tjac_hyper *h, const tjac_arch *a)
-{
-    if (a->decoder == TJAC_DECODER_NONE)
-        return TJAC_OK;
-    if (a->decoder_in != a->output_dim)
-        return tjac_err_set(h->err, TJAC_EINPUT,
-                            "'%s': the gene decoder takes %lld numbers but the model gives %lld",
-                            h->what, (long long)a->decoder_in, (long long)a->output_dim);
-    for (int i = 1; a->decoder == TJAC_DECODER_RESIDUAL && i < a->n_decoder_hidden; i += 2)
-        if (a->decoder_hidden[i] != a->decoder_hidden[i - 1])
-            return tjac_err_set(h->err, TJAC_EINPUT,
-                                "'%s': residual decoder block %d has %lld "
-                                "outputs, the one before it %lld",
-                                h->what, i, (long long)a->decoder_hidden[i],
-                                (long long)a->decoder_hidden[i - 1]);
-    return TJAC_OK;
-}
-
 /* Where Y comes from: the model itself, or the decoder (what `state tx infer` writes). */
-static tjac_code choose_prediction(const tjac_hyper *h, const tjac_config_override *choice,
-                                   tjac_arch *a)
+static tjac_code choose_prediction(const tjac_hyper *h, const tjac_decoder_shape *decoder,
+                                   const tjac_config_override *choice, tjac_arch *a)
 {
     bool hvg = a->embed_key && strcmp(a->embed_key, "X_hvg") == 0;
     bool decode = a->embed_key && ((!hvg && a->output_space == TJAC_SPACE_GENE) ||
@@ -184,12 +125,14 @@ static tjac_code choose_prediction(const tjac_hyper *h, const tjac_config_overri
                             h->what);
     if (choice->decode != TJAC_CHOICE_AUTO)
         decode = choice->decode == TJAC_CHOICE_YES;
-    if (!decode)
-        a->decoder = TJAC_DECODER_NONE;
-    return check_decoder(h, a);
+    if (decode && a->decoder_there)
+        return tjac_arch_check_decoder(h, decoder, a);
+    a->decoder = TJAC_DECODER_NONE;
+    return TJAC_OK;
 }
 
-static tjac_code read_spaces(const tjac_hyper *h, const tjac_config_override *choice, tjac_arch *a)
+static tjac_code read_spaces(const tjac_hyper *h, const tjac_decoder_shape *decoder,
+                             const tjac_config_override *choice, tjac_arch *a)
 {
     const char *embed;
     int space = 0;
@@ -200,18 +143,19 @@ static tjac_code read_spaces(const tjac_hyper *h, const tjac_config_override *ch
     if (embed && !(a->embed_key = tjac_strdup(embed, h->err)))
         return h->err->code;
     a->embedding = embed && strcmp(embed, "X_hvg") != 0;
-    if (read_decoder(h, a))
+    if (tjac_arch_read_decoder(h, decoder, a))
         return h->err->code;
     a->model_relu = !a->embedding || !a->decoder_there;
     if (a->output_space == TJAC_SPACE_ALL && a->predict_residual && a->input_dim != a->output_dim)
         return tjac_err_set(h->err, TJAC_EINPUT,
                             "'%s': output_space all adds %lld inputs to %lld outputs", h->what,
                             (long long)a->input_dim, (long long)a->output_dim);
-    return choose_prediction(h, choice, a);
+    return choose_prediction(h, decoder, choice, a);
 }
 
-tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_config_override *choice,
-                         const char *what, tjac_arch *out, tjac_err *err)
+tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_decoder_shape *decoder,
+                         const tjac_config_override *choice, const char *what, tjac_arch *out,
+                         tjac_err *err)
 {
     tjac_arch a = {0};
     tjac_hyper h = {hyper, what, err};
@@ -224,7 +168,7 @@ tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_config_override *ch
         return err->code;
     if (vci)
         return tjac_hyper_unsupported(&h, "hyper-parameter", "finetune_vci_decoder");
-    if (read_sizes(&h, &a) || read_batches(&h, &a) || read_spaces(&h, choice, &a) ||
+    if (read_sizes(&h, &a) || read_batches(&h, &a) || read_spaces(&h, decoder, choice, &a) ||
         tjac_arch_read_backbone(&h, choice, &a)) {
         tjac_arch_free(&a);
         return err->code;

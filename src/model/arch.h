@@ -21,6 +21,15 @@ typedef enum { TJAC_DECODER_NONE, TJAC_DECODER_PLAIN, TJAC_DECODER_RESIDUAL } tj
 
 enum { TJAC_MAX_DECODER_LAYERS = 16 };
 
+/* A gene decoder: in -> hidden -> ... -> out. */
+typedef struct {
+    tjac_decoder kind; /* NONE: no weights, or of a kind that is not known */
+    int64_t in, out;
+    int64_t hidden[TJAC_MAX_DECODER_LAYERS];
+    int n_hidden;
+    const char *name; /* borrowed: of the first weight of a decoder; NULL: there is none */
+} tjac_decoder_shape;
+
 /* G inputs, H hidden, D outputs of the model itself, P the length of a KD's vector. */
 typedef struct {
     int64_t input_dim, hidden_dim, output_dim, pert_dim;
@@ -59,10 +68,13 @@ typedef struct {
 } tjac_arch;
 
 /* From `hyper` (the checkpoint's hyper_parameters). Needs input_dim, hidden_dim, output_dim,
- * pert_dim; other keys default as in the arc-state package. A variant that is not supported is
- * refused by name (TJAC_EINPUT). `what` names the checkpoint in messages. */
-tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_config_override *choice,
-                         const char *what, tjac_arch *out, tjac_err *err) TJAC_MUST_USE;
+ * pert_dim; other keys default as in the arc-state package. The gene decoder is as its weights
+ * (`decoder`; NULL: not known) make it: where keys say another one, or its weights are wanted and
+ * not there, TJAC_EINPUT. A variant that is not supported is refused by name (TJAC_EINPUT). `what`
+ * names the checkpoint in messages. */
+tjac_code tjac_arch_read(const tjac_value *hyper, const tjac_decoder_shape *decoder,
+                         const tjac_config_override *choice, const char *what, tjac_arch *out,
+                         tjac_err *err) TJAC_MUST_USE;
 void tjac_arch_free(tjac_arch *arch);
 
 /* Columns of the prediction: decoder_out when it decodes, else output_dim. */

@@ -8,10 +8,11 @@ const tjac_value *tjac_hyper_find(const tjac_hyper *r, const char *key)
 
 tjac_code tjac_hyper_wrong_kind(const tjac_hyper *r, const char *key, const char *wanted)
 {
+    char found[256];
     return tjac_err_set(
         r->err, TJAC_EINPUT,
         "'%s': hyper-parameter '%s' is %s, expected %s; was this written by arc-state?", r->what,
-        key, tjac_value_kind_name(tjac_hyper_find(r, key)), wanted);
+        key, tjac_value_describe(tjac_hyper_find(r, key), found, sizeof found), wanted);
 }
 
 tjac_code tjac_hyper_int(const tjac_hyper *r, const char *key, int64_t fallback, int64_t min,

@@ -26,7 +26,7 @@ typedef struct tjac_model_files tjac_model_files; /* open artifacts */
 typedef struct {
     char *dir, *checkpoint;       /* paths, owned */
     char *kd_map, *batch_map;     /* paths of the maps; batch_map NULL without a batch encoder */
-    char *config_yaml, *var_dims; /* config_yaml NULL where there is none */
+    char *config_yaml, *var_dims; /* NULL where there is none */
     tjac_arch arch;
     tjac_model_columns columns;
     tjac_names kds;        /* keys of the KD map in the map's order, the control among them */
@@ -42,9 +42,12 @@ typedef struct {
     tjac_model_files *files;
 } tjac_model;
 
-/* dir: the model directory. checkpoint: a file name in dir/checkpoints (or a path), or NULL: best,
- * final, last, else the newest step. Nothing there: TJAC_EUSAGE with the names of those there.
- * Artifacts missing, malformed or in contradiction: TJAC_EINPUT. */
+/* dir: the model directory; a path within it or above: TJAC_EUSAGE with the one that is meant.
+ * checkpoint: a file name in dir/checkpoints or dir (or a path), or NULL: of dir/checkpoints, or of
+ * dir where there are none, best, final, last, else the newest step, else the only one; a warning
+ * names the others. Nothing there: TJAC_EUSAGE with the names of those there. Artifacts missing,
+ * malformed or in contradiction: TJAC_EINPUT. config.yaml and var_dims.pkl may be missing (the
+ * latter with a warning): hyper_parameters say what they say. */
 tjac_code tjac_model_open(const char *dir, const char *checkpoint,
                           const tjac_config_override *choice, tjac_model **out,
                           tjac_err *err) TJAC_MUST_USE;

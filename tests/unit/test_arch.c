@@ -12,6 +12,76 @@ static const char base[] =
 static const tjac_config_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO,
                                                TJAC_CHOICE_AUTO};
 
+/* The same with a decoder that the weights make. */
+static tjac_code read_decoder(const char *hyper, const tjac_decoder_shape *decoder, tjac_arch *out,
+                              tjac_err *err)
+{
+    char text[2048];
+    tjac_doc *doc = NULL;
+    tjac_value *v = NULL;
+    snprintf(text, sizeof text,
+             "{\"input_dim\": 12, \"hidden_dim\": 16, \"output_dim\": 12, \"pert_dim\": 7,"
+             " \"embed_key\": \"X_state\", \"transformer_backbone_key\": \"llama\", %s"
+             " \"transformer_backbone_kwargs\": {\"hidden_size\": 16, \"intermediate_size\": 32,"
+             " \"num_hidden_layers\": 1, \"num_attention_heads\": 4}}",
+             hyper);
+    tjac_code code = tjac_doc_new(&doc, err);
+    if (!code && !(code = tjac_json_parse(doc, text, strlen(text), "hyper", &v, err)))
+        code = tjac_arch_read(v, decoder, &automatic, "final.ckpt", out, err);
+    tjac_doc_free(doc);
+    return code;
+}
+
+/* Where decoder_cfg is not there, or not whole, the weights say what the decoder is. */
+static void test_decoder(test *t)
+{
+    const tjac_decoder_shape plain = {TJAC_DECODER_PLAIN, 12, 30, {20, 10}, 2, "gene_decoder.x"};
+    const tjac_decoder_shape none = {0}, other = {.name = "gene_decoder.binary.weight"};
+    static const char *const agree[] = {
+        "",
+        "\"hvg_dim\": 30, \"gene_dim\": 500, \"residual_decoder\": false,",
+        "\"decoder_hidden_dims\": [20, 10],",
+        "\"decoder_cfg\": null,",
+        "\"decoder_cfg\": {\"latent_dim\": 12, \"gene_dim\": 30},",
+        "\"decoder_cfg\": {\"latent_dim\": 12, \"gene_dim\": 30, \"hidden_dims\": [20, 10]},"};
+    const struct {
+        const char *hyper;
+        const tjac_decoder_shape *weights;
+        const char *says;
+    } bad[] = {
+        {"\"hvg_dim\": 31,", &plain,
+         "by its hyper_parameters the layers of the gene decoder are 12-20-10-31 (plain), by its "
+         "weights 12-20-10-30 (plain)"},
+        {"\"decoder_hidden_dims\": [20],", &plain, "12-20-30 (plain), by its weights 12-20-10-30"},
+        {"\"residual_decoder\": true,", &plain, "12-20-10-30 (residual), by its weights"},
+        {"\"decoder_cfg\": {\"latent_dim\": 12, \"gene_dim\": 30, \"hidden_dims\": [20, 11]},",
+         &plain, "by 'decoder_cfg' the layers of the gene decoder are 12-20-11-30"},
+        {"\"decoder_cfg\": {\"latent_dim\": 12, \"gene_dim\": 30},", &none,
+         "no weights of the gene decoder that its 'decoder_cfg' describes"},
+        {"", &other, "'gene_decoder.binary.weight' is of a gene decoder that tjac does not know"},
+    };
+    for (size_t i = 0; i < sizeof agree / sizeof *agree; i++) {
+        tjac_arch a = {0};
+        tjac_err err = {0};
+        if (CHECK_OK(t, read_decoder(agree[i], &plain, &a, &err), &err))
+            CHECK(t, a.decoder == TJAC_DECODER_PLAIN && a.decoder_out == 30 && !a.model_relu &&
+                         a.n_decoder_hidden == 2 && a.decoder_hidden[1] == 10);
+        tjac_arch_free(&a);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        tjac_arch a = {0};
+        tjac_err err = {0};
+        CHECK(t, read_decoder(bad[i].hyper, bad[i].weights, &a, &err) == TJAC_EINPUT);
+        CHECK_ERROR(t, &err, TJAC_EINPUT, bad[i].says);
+        tjac_arch_free(&a);
+    }
+    tjac_arch a = {0};
+    tjac_err err = {0}; /* as arc-state drops it, weights or not */
+    CHECK_OK(t, read_decoder("\"gene_decoder_bool\": false,", &plain, &a, &err), &err);
+    CHECK(t, a.decoder == TJAC_DECODER_NONE && !a.decoder_there && a.model_relu);
+    tjac_arch_free(&a);
+}
+
 static tjac_code read_arch(const char *hyper, const char *backbone,
                            const tjac_config_override *choice, tjac_arch *out, tjac_err *err)
 {
@@ -21,7 +91,7 @@ static tjac_code read_arch(const char *hyper, const char *backbone,
     snprintf(text, sizeof text, base, hyper, backbone);
     tjac_code code = tjac_doc_new(&doc, err);
     if (!code && !(code = tjac_json_parse(doc, text, strlen(text), "hyper", &v, err)))
-        code = tjac_arch_read(v, choice, "final.ckpt", out, err);
+        code = tjac_arch_read(v, NULL, choice, "final.ckpt", out, err);
     tjac_doc_free(doc);
     return code;
 }
@@ -123,7 +193,7 @@ static void test_backbone(test *t, const char *extra, const char *message)
              extra);
     if (tjac_doc_new(&doc, &err) || tjac_json_parse(doc, text, strlen(text), "hyper", &v, &err))
         abort();
-    tjac_code code = tjac_arch_read(v, &automatic, "final.ckpt", &a, &err);
+    tjac_code code = tjac_arch_read(v, NULL, &automatic, "final.ckpt", &a, &err);
     if (message) {
         CHECK(t, code == TJAC_EINPUT);
         CHECK_ERROR(t, &err, TJAC_EINPUT, message);
@@ -144,6 +214,7 @@ int main(void)
     test_backbone(&t, "\"transformer_backbone_key\": \"mamba\"", "'mamba' is not supported");
     test_attention(&t);
     test_weights(&t);
+    test_decoder(&t);
     refused(&t, "\"activation\": \"mish\",", "", "'mish' is not supported");
     refused(&t, "\"finetune_vci_decoder\": true,", "", "'finetune_vci_decoder' is not supported");
     refused(&t, "\"output_space\": \"spatial\",", "", "output_space 'spatial'");
