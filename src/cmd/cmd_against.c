@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "base/alloc.h"
 #include "cmd/cmd_common.h"
 #include "engine/replay.h"
@@ -22,6 +24,7 @@ typedef struct {
     tjac_column batches; /* of the predicted rows */
     size_t window[N_WINDOWS], n_windows;
     const char *device;
+    const char *taken; /* the checkpoint that run takes */
 } against;
 
 /* ---- what is compared ---- */
@@ -150,7 +153,9 @@ static tjac_code against_open(const tjac_config *c, const cmd_against *o, agains
             "it was trained; give --model NAME of one that is not",
             model->name);
     char *own = model->checkpoint;
-    model->checkpoint = (char *)(uintptr_t)o->checkpoint; /* lent for the call */
+    if (o->checkpoint)
+        model->checkpoint = (char *)(uintptr_t)o->checkpoint; /* lent for the call */
+    a->taken = o->run->model[m].input.model->checkpoint;
     tjac_code code = tjac_input_open(c, m, &a->input, err);
     model->checkpoint = own;
     if (code || tjac_cells_open(o->path, &a->predicted, err) || compare_rows(a, err) ||
@@ -270,6 +275,36 @@ static tjac_code compare(const against *a, double *out, tjac_err *err)
     return err->code;
 }
 
+/* ---- which checkpoint ---- */
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat sa, sb;
+    return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+           sa.st_ino == sb.st_ino;
+}
+
+/* Says so where what was compared is not what run takes, or not what infer takes by itself. */
+static tjac_code tell_checkpoint(const against *a, const cmd_against *o, tjac_err *err)
+{
+    const tjac_model *m = a->input.model;
+    if (!same_file(m->checkpoint, a->taken)) {
+        printf("%s: this compares '%s', but run takes '%s': which attention fits is said, nothing "
+               "of the weights of the run\n",
+               a->input.name, m->checkpoint, a->taken);
+        return TJAC_OK;
+    }
+    if (o->checkpoint)
+        return TJAC_OK;
+    char *own = tjac_path_join(m->dir, "checkpoints/final.ckpt", err);
+    if (own && access(own, F_OK) == 0 && !same_file(own, a->taken))
+        printf("%s: this compares '%s', which run takes; state tx infer takes '%s' unless it is "
+               "told otherwise: --infer-checkpoint final.ckpt compares that one\n",
+               a->input.name, a->taken, own);
+    free(own);
+    return err->code;
+}
+
 /* ---- the other attentions ---- */
 
 typedef struct {
@@ -332,7 +367,7 @@ tjac_code cmd_check_against(const tjac_config *c, const cmd_against *o, const ch
            good ? "agrees" : "DISAGREES", o->path, a.input.model->checkpoint, error, a.n_windows,
            tolerance);
     bool fits = true;
-    if (!good && try_variants(&a, &fits, err))
+    if (tell_checkpoint(&a, o, err) || (!good && try_variants(&a, &fits, err)))
         goto done;
     *agrees = *agrees && fits;
 done:

@@ -22,7 +22,7 @@ const char cmd_check_usage[] =
     "  --against PRED.h5ad     output of state tx infer on the config's h5ad\n"
     "  --model NAME            the model that made it (needed when the config has several)\n"
     "  --infer-seed N          its --seed (default 42)\n"
-    "  --infer-checkpoint F    its --checkpoint (default final.ckpt, as state tx infer)\n"
+    "  --infer-checkpoint F    its --checkpoint (default: the one that run takes)\n"
     "  --set KEY=VALUE, --device NAME, --threads N, --engine NAME, --seed N    as in tjac run\n"
     "  -h, --help              this text\n\n"
     "exit codes: 0 all agrees, 1 something disagrees, 2, 3, 4 as in tjac run\n";
@@ -46,7 +46,6 @@ static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
                                           {NULL, 0, NULL, 0}};
     opterr = 0;
     o->against.seed = 42;
-    o->against.checkpoint = "final.ckpt";
     for (int c; (c = getopt_long(argc, argv, ":", longs, NULL)) != -1 && !err->code;) {
         if (c == 'a')
             cmd_take_text("--against", optarg, &o->against.path, err);
@@ -212,6 +211,7 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
     for (size_t i = 0; i < run.n_models; i++)
         if (check_model(&c, &devices, &run.model[i], &agrees, err))
             goto done;
+    o.against.run = &run;
     if (o.against.path && cmd_check_against(&c, &o.against, devices.name[0], &agrees, err))
         goto done;
     if (!agrees)

@@ -286,20 +286,10 @@ static tjac_code check_file(const char *path, tjac_err *err)
 }
 
 /* A path of its own, from the config file's folder. */
-static tjac_code take_path(const char *dir, const char *path, char **out, tjac_err *err)
+static tjac_code take_path(const char *path, char **out, tjac_err *err)
 {
-    if (!is_file(path) && !is_folder(path)) {
-        const char *last = strrchr(path, '/') + 1;
-        char *there = NULL, *folder = tjac_path_join(dir, "checkpoints", err);
-        const char *const names[] = {last, NULL};
-        bool named = folder && (!tjac_artifact_find(folder, names, &there, err) && there);
-        tjac_err_set(err, TJAC_EUSAGE, "there is no checkpoint '%s'%s%s%s", path,
-                     named ? "; for '" : "", named ? there : "",
-                     named ? "' give its name alone, or the path from the config's folder" : "");
-        free(there);
-        free(folder);
-        return err->code;
-    }
+    if (!is_file(path) && !is_folder(path))
+        return tjac_err_set(err, TJAC_EUSAGE, "there is no checkpoint '%s'", path);
     if (check_file(path, err))
         return err->code;
     *out = tjac_strdup(path, err);
@@ -326,7 +316,7 @@ tjac_code tjac_checkpoint_find(const char *dir, const char *name, char **out, tj
     if (check_dir(dir, err))
         return err->code;
     if (name && strchr(name, '/'))
-        return take_path(dir, name, out, err);
+        return take_path(name, out, err);
     folder = tjac_path_join(dir, "checkpoints", err);
     if (!folder || list_folder(folder, is_ckpt, &found, err) ||
         list_folder(dir, is_ckpt, &beside, err))

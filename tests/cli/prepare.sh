@@ -115,3 +115,51 @@ cat >named.json <<EOF
 EOF
 # The inputs of a model that names its outputs alone.
 sed 's#llama_batch#hvg_all_decoder#' named.json >unnamed.json
+# Model folders as people have them: links to the planted one's files and to a case's.
+model() # model NAME FROM: all but the checkpoint
+{
+    mkdir -p "$1/checkpoints"
+    for file in "$2"/*.*; do
+        ln -s "$file" "$1/"
+    done
+}
+checkpoint=$planted/fewshot/checkpoints/final.ckpt
+for name in several steps beside above/mine sharded tensors renamed no_dims no_yaml int_kds; do
+    model $name "$planted/fewshot"
+done
+for name in final step=9 step=10; do
+    ln -s "$checkpoint" several/checkpoints/$name.ckpt
+    ln -s "$checkpoint" steps/checkpoints/$name.ckpt
+done
+rm steps/checkpoints/final.ckpt
+cp "$checkpoint" several/checkpoints/best.ckpt
+rmdir beside/checkpoints
+cp "$checkpoint" beside/
+mkdir sharded/checkpoints/last.ckpt
+printf '\002\000\000\000\000\000\000\000{}' >tensors/checkpoints/model.safetensors
+cp tensors/checkpoints/model.safetensors renamed/checkpoints/final.ckpt
+for name in above/mine no_dims no_yaml int_kds; do
+    ln -s "$checkpoint" $name/checkpoints/final.ckpt
+done
+rm no_dims/var_dims.pkl no_yaml/config.yaml int_kds/pert_onehot_map.pt
+printf "(dS'non-targeting'\nI0\ns." >int_kds/pert_onehot_map.pkl
+# Batches of a case in pickles of protocol 0: a key of each kind, then a value of some kind.
+case=$root/tests/parity/cases/llama_batch
+sed "s#\"model\"#\"int_batch\"#; s#\"cells\.#\"$case/cells.#" "$case/config.json" >int_batches.json
+batches() # batches NAME VALUE: the last batch is VALUE
+{
+    model "$1" "$case/model"
+    ln -s "$case/model/checkpoints/final.ckpt" "$1/checkpoints/"
+    rm "$1/batch_onehot_map.torch"
+    printf "(dI1\nI00\nsS'2'\nI01\nsC\0013(F0\nI0\nF1\nI0\nls%b." "$2" >"$1/batch_onehot_map.pkl"
+}
+batches int_batch "S'4'\ncnumpy._core.multiarray\nscalar\n(cnumpy\ndtype\n(S'i2'\ntRS'\\\\x03\\\\x00'\ntRs"
+batches far_batch "S'4'\nI4\ns"
+batches text_batch "S'4'\nS'3'\ns"
+batches flat_batch "S'4'\n(F0\nF1\nF1\nF0\nls"
+batches short_batch "S'4'\n(F0\nF1\nls"
+batches twice_key "S'1'\nI3\ns"
+model float_key "$case/model"
+ln -s "$case/model/checkpoints/final.ckpt" float_key/checkpoints/
+rm float_key/batch_onehot_map.torch
+printf "(dS'1'\nI0\nsF2\nI1\ns." >float_key/batch_onehot_map.pkl
