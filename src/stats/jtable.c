@@ -15,6 +15,7 @@ static void panel_free(tjac_j_panel *b)
     free(b->kd_class);
     free(b->J);
     free(b->self);
+    free(b->off);
     tjac_names_free(&b->regulators);
     tjac_names_free(&b->targets);
     tjac_names_free(&b->kds);
@@ -300,20 +301,24 @@ static tjac_code make_numbers(const maker *m, tjac_j_panel *b)
 {
     const tjac_layout_model *model = m->rows.model;
     double *row = tjac_alloc(model->n_columns, sizeof *row, m->err);
+    double *active = tjac_alloc(model->targets.n, sizeof *active, m->err);
     tjac_jfile_at at = m->at;
     b->J = tjac_alloc(b->kds.n, (b->n_pairs + 1) * sizeof *b->J, m->err);
     b->self = tjac_alloc(b->kds.n, b->n_pairs + 1, m->err);
+    b->off = tjac_alloc(b->kds.n, b->n_pairs + 1, m->err);
     for (at.kd = 0; at.kd < b->kds.n && !m->err->code; at.kd++) {
-        if (tjac_jfile_read(m->file, &at, m->e, row, NULL, NULL, m->err))
+        if (tjac_jfile_read(m->file, &at, m->e, row, NULL, active, m->err))
             break;
         for (size_t i = 0; i < b->n_pairs; i++) {
             const tjac_layout_pair *pair = &model->pair[m->pair[i]];
             size_t to = at.kd * b->n_pairs + i;
             b->J[to] = isfinite(row[pair->column]) ? row[pair->column] : NAN;
+            b->off[to] = active[pair->target] == 0;
             b->self[to] = tjac_rows_self(&m->rows, b->kds.name[at.kd], pair);
         }
     }
     free(row);
+    free(active);
     return m->err->code;
 }
 

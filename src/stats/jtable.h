@@ -30,6 +30,8 @@ typedef struct {
     tjac_kd_class *kd_class; /* [kds.n] */
     double *J;               /* [kds.n][n_pairs]; NaN where it is not finite */
     unsigned char *self;     /* [kds.n][n_pairs] */
+    unsigned char *off;      /* [kds.n][n_pairs] 1: the target's last ReLU passes in no cell (active
+                                is 0); NULL: wherever J is 0 */
 } tjac_j_panel;
 
 typedef struct {

@@ -34,11 +34,12 @@ typedef struct {
     size_t of_others; /* where the KD is neither gene */
     size_t numbers;   /* of these */
     size_t zeros;     /* of these */
+    size_t off;       /* of these, where the last ReLU passes in no cell */
 } pathway_J;
 
 static pathway_J count_pathway(const tjac_j_panel *j)
 {
-    pathway_J n = {0, 0, 0};
+    pathway_J n = {0, 0, 0, 0};
     for (size_t k = 0; k < j->kds.n; k++)
         for (size_t i = 0; tjac_j_panel_counts(j, k) && i < j->n_pairs; i++) {
             double J = j->J[k * j->n_pairs + i];
@@ -47,6 +48,7 @@ static pathway_J count_pathway(const tjac_j_panel *j)
             n.of_others++;
             n.numbers += isfinite(J) ? 1 : 0;
             n.zeros += J == 0;
+            n.off += J == 0 && (!j->off || j->off[k * j->n_pairs + i]);
         }
     return n;
 }
@@ -59,19 +61,24 @@ static const char *why_dead(const tjac_j_panel *j)
         return "every pathway pair is the KD's own under every KD";
     if (n.numbers == 0)
         return "no J of the pathway is a number";
-    return n.zeros == n.numbers ? "last ReLU off: J of every pathway pair is 0 under every KD"
-                                : NULL;
+    if (n.zeros < n.numbers)
+        return NULL;
+    return n.off == n.zeros
+               ? "last ReLU off (active 0): J of every pathway pair is 0 under every KD"
+               : "J of every pathway pair is 0 under every KD, though the last ReLU "
+                 "is not off everywhere (active)";
 }
 
 static void explain_no_answer(const tjac_panel_stat *r, tjac_text *t)
 {
     const char *dead = why_dead(r->panel);
+    const pathway_J n = count_pathway(r->panel);
     if (!has_class(r, TJAC_KD_PATHWAY))
         tjac_text_add(t, "the panel has no KDs");
+    else if (dead) /* which more KDs or blocks would not change */
+        tjac_text_add(t, "%s", dead);
     else if (r->reference < 0)
         tjac_text_add(t, "the run has neither unrelated nor background KDs to compare with");
-    else if (dead)
-        tjac_text_add(t, "%s", dead);
     else if (r->n_rows == 0 || r->n_cols == 0)
         tjac_text_add(t, "no blocks: no %s of like expression could be drawn and kept",
                       r->n_rows == 0 ? "regulators" : "targets");
@@ -82,9 +89,10 @@ static void explain_no_answer(const tjac_panel_stat *r, tjac_text *t)
                       why_no_score(r, r->reference));
     else
         tjac_text_add(t,
-                      "last ReLU off: J of every pathway pair is 0 under %zu of %zu pathway and "
-                      "%zu of %zu %s KDs",
-                      r->n_floored[0], r->n_pathway_kds, r->n_floored[1], r->n_reference_kds,
+                      "%sJ of every pathway pair is 0 under %zu of %zu pathway and %zu of %zu %s "
+                      "KDs",
+                      n.off == n.zeros ? "last ReLU off (active 0): " : "", r->n_floored[0],
+                      r->n_pathway_kds, r->n_floored[1], r->n_reference_kds,
                       tjac_reference_name(r->reference));
 }
 

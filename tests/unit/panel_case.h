@@ -70,6 +70,7 @@ static inline void panel_case_free(tjac_j_panel *j)
     free(j->kd_class);
     free(j->J);
     free(j->self);
+    free(j->off);
 }
 
 #endif

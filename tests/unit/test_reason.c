@@ -41,6 +41,17 @@ static void all_off(fixture *f, tjac_panel_stat *r)
     empty(r);
 }
 
+/* Of one J that is 0 it is another reason. */
+static void zero_not_off(fixture *f, tjac_panel_stat *r)
+{
+    tjac_err err = {0};
+    all_off(f, r);
+    if (!(f->panel[0].off = tjac_alloc(9, 4, &err)))
+        abort();
+    for (size_t k = 1; k < 8; k++)
+        f->panel[0].off[k * 4] = 1;
+}
+
 static void own_pathway(fixture *f, tjac_panel_stat *r)
 {
     for (size_t k = 0; k < 4; k++)
@@ -114,10 +125,15 @@ static void test_no_answer(test *t)
     check_one(t, no_kds, none, "the panel has no KDs");
     check_one(t, no_reference, none,
               "the run has neither unrelated nor background KDs to compare with");
-    check_one(t, all_off, none, "last ReLU off: J of every pathway pair is 0 under every KD");
+    check_one(t, all_off, none,
+              "last ReLU off (active 0): J of every pathway pair is 0 under every KD");
+    check_one(t, zero_not_off, none,
+              "J of every pathway pair is 0 under every KD, though the last ReLU is not off "
+              "everywhere (active)");
     check_one(t, all_broken, none, "no J of the pathway is a number");
     check_one(t, all_own, none, "every pathway pair is the KD's own under every KD");
-    check_one(t, off_or_broken, none, "last ReLU off: J of every pathway pair is 0 under every KD");
+    check_one(t, off_or_broken, none,
+              "last ReLU off (active 0): J of every pathway pair is 0 under every KD");
     check_one(t, named_broken, none,
               "no pathway KD has a score: under each of them all pairs of "
               "some block are the KD's own");
@@ -131,10 +147,10 @@ static void test_no_answer(test *t)
     check_one(t, broken_reference, none,
               "no unrelated KD has a score: a J under each of them is not a number");
     check_one(t, floored_pathway, none,
-              "last ReLU off: J of every pathway pair is 0 under 3 of 4 "
+              "last ReLU off (active 0): J of every pathway pair is 0 under 3 of 4 "
               "pathway and 1 of 4 unrelated KDs");
     check_one(t, floored_reference, none,
-              "last ReLU off: J of every pathway pair is 0 under 0 of "
+              "last ReLU off (active 0): J of every pathway pair is 0 under 0 of "
               "4 pathway and 3 of 4 unrelated KDs");
 
     fixture f; /* numbers are no criteria there */
