@@ -163,3 +163,10 @@ model float_key "$case/model"
 ln -s "$case/model/checkpoints/final.ckpt" float_key/checkpoints/
 rm float_key/batch_onehot_map.torch
 printf "(dS'1'\nI0\nsF2\nI1\ns." >float_key/batch_onehot_map.pkl
+asking() # asking REGULATORS: unnamed.json with these
+{
+    sed "s#\"regulators\": [^]]*]#\"regulators\": [$1]#" unnamed.json
+}
+asking '"X_hvg:12", "X_hvg:0"' >positions.json
+asking '"GENE5"' >twin.json
+asking '"GENE5", "GENE5-1"' >twins.json
