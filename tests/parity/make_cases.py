@@ -91,6 +91,7 @@ GPT2 = {"n_embd": HIDDEN, "n_layer": 2, "n_head": 4, "vocab_size": 1, "use_cache
 #   dtype      of the stored weights (default float32)
 #   prefix     of every key of the state_dict
 #   shuffle    seed with which the weights are permuted after the model is written (models[].shuffle)
+#   field      the model folder as people have it, in all ways at once (as_people_have_it)
 #   seed       another draw, where the name's own leaves too few targets active
 STATE = {"embed_key": "X_state"}
 LORA = {"enable": True, "r": 4, "alpha": 3, "dropout": 0.1}
@@ -119,6 +120,7 @@ VARIANTS = {
     "all_csr": {"embed_key": None, "output_space": "all"},
     "hvg_all_decoder": {"output_space": "all"},
     "emb_decoder": STATE,
+    "field": {**STATE, "model": {"batch_encoder": True}, "field": True},
     "emb_residual_decoder": {**STATE, "residual_decoder": True},
     "emb_embedding": {**STATE, "output_space": "embedding", "seed": 7},
     "set_of_one": {"set_size": 1},
@@ -464,6 +466,41 @@ def check_written(out, variant, x, batch, expected):
         assert error <= 1e-6 * float(y.abs().max()), f"the written checkpoint predicts otherwise: {error:.1e}"
 
 
+def as_people_have_it(out):
+    """Rewrites a model folder, with the same numbers: no decoder_cfg, torch.compile of the backbone within
+    DataParallel, float64, no checksums, the checkpoint beside half a config.yaml, maps of NumPy vectors and of whole
+    numbers with keys of several kinds, gene names in a pandas Index."""
+    from torch.utils.serialization import config
+
+    path = os.path.join(out, "checkpoints", "final.ckpt")
+    checkpoint = torch.load(path, weights_only=False)
+    del checkpoint["hyper_parameters"]["decoder_cfg"]
+    checkpoint["state_dict"] = {
+        "module." + k.replace("transformer_backbone.", "transformer_backbone._orig_mod."): v.double()
+        for k, v in checkpoint["state_dict"].items()}
+    config.save.compute_crc32 = False
+    torch.save(checkpoint, os.path.join(out, "model.ckpt"))
+    config.save.compute_crc32 = True
+    shutil.rmtree(os.path.join(out, "checkpoints"))
+
+    def rewrite(old, new, change):
+        load = pickle.load if old.endswith(".pkl") else lambda f: torch.load(f, weights_only=False)
+        with open(os.path.join(out, old), "rb") as f:
+            value = change(load(f))
+        os.remove(os.path.join(out, old))
+        with open(os.path.join(out, new), "wb") as f:
+            pickle.dump(value, f, protocol=4)
+
+    rewrite("pert_onehot_map.pt", "pert_onehot_map.pkl",
+            lambda m: {k.encode() if i % 2 else k: v.numpy().astype("f8") for i, (k, v) in enumerate(m.items())})
+    rewrite("batch_onehot_map.torch", "batch_onehot_map.pkl",
+            lambda m: {int(k) if i % 2 else np.str_(k): np.int16(i) if i < 2 else v.numpy() if i < 3 else v.bool().tolist()
+                       for i, (k, v) in enumerate(m.items())})
+    rewrite("var_dims.pkl", "var_dims.pkl", lambda d: {**d, "gene_names": pd.Index(d["gene_names"], dtype=object)})
+    with open(os.path.join(out, "config.yaml"), "w") as f:
+        yaml.safe_dump({"data": {"kwargs": {"pert_col": "gene", "batch_col": "gem_group"}}}, f)
+
+
 def write_csv(path, header, rows):
     with open(path, "w", newline="") as f:
         writer = csv.writer(f, lineterminator="\n")
@@ -488,6 +525,8 @@ def make_case(name, root):
     with torch.no_grad():
         untouched = {kd: predict(model, variant, x, kd, batch).double() for kd in KDS}
         check_written(os.path.join(out, "model"), variant, x, batch, untouched)
+        if "field" in variant:
+            as_people_have_it(os.path.join(out, "model"))
         if "shuffle" in variant:
             shuffle(model, variant["shuffle"])
             untouched = {kd: predict(model, variant, x, kd, batch).double() for kd in KDS}

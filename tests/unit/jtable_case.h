@@ -170,7 +170,7 @@ static inline void case_layout_draw(tjac_layout *l, const char *panel, bool targ
 }
 
 /* J counts from `next`, its first numbers replaced by the special ones. J_se is half of J, `active`
- * 0.25. */
+ * 0 of the second target, 0.25 of the others. */
 typedef struct {
     double next;
     const double *special;
@@ -201,7 +201,7 @@ static inline void case_put(const tjac_jfile *f, tjac_fill *fill, const tjac_jfi
         se[i] = J[i] / 2;
     }
     for (size_t j = 0; j < m->targets.n; j++)
-        active[j] = 0.25;
+        active[j] = j == 1 ? 0 : 0.25;
     if (tjac_jfile_put(f, fill, at, &(tjac_engine_kd){at->kd, J, se, active}, &err))
         abort();
     free(J);

@@ -77,8 +77,10 @@ static void check_panel_of(test *t, const tjac_j_panel *b)
         CHECK_STRING(t, b->targets.name[b->pair[i].target], pairs[i].target);
         CHECK(t, b->pair[i].kind == pairs[i].kind && b->pair[i].sign == (i == 1 ? -1 : 0));
     }
-    for (size_t i = 0; i < 4 * PAIRS; i++) /* KD Y on A -> Y alone */
+    for (size_t i = 0; i < 4 * PAIRS; i++) { /* KD Y on A -> Y alone */
         CHECK(t, b->self[i] == (i == 2 * PAIRS + 1));
+        CHECK(t, b->off[i] == (strcmp(pairs[i % PAIRS].target, "Y") == 0));
+    }
     CHECK(t, tjac_names_find(&b->kds, "Y") == 2);
     CHECK(t, tjac_j_panel_counts(b, 0) && tjac_j_panel_counts(b, 2) && !tjac_j_panel_counts(b, 3));
     CHECK(t, memcmp(b->kd_class, kd_class, sizeof kd_class) == 0);

@@ -451,14 +451,14 @@ static void test_j(test *t)
         HEADER
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
         "q\",pathway,0,0,A,pathway,A,\"x,1\",0.1,0.05,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",unrelated_target,0,u,A,pathway,A,C,2,1,0.25,true\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",unrelated_target,0,u,A,pathway,A,C,2,1,0,true\n"
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",pathway,0,0,ctl,control,A,\"x,1\",8,4,0.25,false\n"
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
-        "q\",unrelated_target,0,u,ctl,control,A,C,10,5,0.25,false\n"
+        "q\",unrelated_target,0,u,ctl,control,A,C,10,5,0,false\n"
         "\"r \"\"1\"\"\",m,T,pert,\"p, q\",pathway,0,0,A,pathway,A,\"x,1\",4,2,0.25,true\n"
         "\"r \"\"1\"\"\",m,T,pert,\"p, q\",pathway,0,0,ctl,control,ctl,\"x,1\",12,6,0.25,true\n"
-        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,0,0,A,unrelated,B,C,3,1.5,0.25,false\n"
-        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,0,0,ctl,control,B,C,11,5.5,0.25,false\n");
+        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,0,0,A,unrelated,B,C,3,1.5,0,false\n"
+        "\"r \"\"1\"\"\",m,T,set_mean,second,pathway,0,0,ctl,control,B,C,11,5.5,0,false\n");
     check_j(
         t, f, true,
         HEADER
@@ -466,7 +466,7 @@ static void test_j(test *t)
         "q\",pathway,0,0,A,pathway,A,\"x,1\",0.1,0.05,0.25,true\n"
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, q\",matched,1,1,A,pathway,B,\"x,1\",NA,NA,0.25,false\n"
         "\"r \"\"1\"\"\",m,T,set_mean,\"p, "
-        "q\",unrelated_target,0,u,A,pathway,A,C,2,1,0.25,true\n");
+        "q\",unrelated_target,0,u,A,pathway,A,C,2,1,0,true\n");
     tjac_jfile_close(f);
     unlink("test_report.h5");
 }
