@@ -225,7 +225,8 @@ tjac_code tjac_json_read(tjac_doc *doc, const char *path, tjac_value **out, tjac
 {
     tjac_text text = {0};
     if (!tjac_text_read_as(&text, path, MAX_FILE, TJAC_EUSAGE, err))
-        (void)!tjac_json_parse(doc, text.text, text.n, path, out, err);
+        (void)!tjac_json_parse(doc, text.text, text.n,
+                               strcmp(path, "-") == 0 ? "standard input" : path, out, err);
     tjac_text_free(&text);
     return err->code;
 }

@@ -10,7 +10,7 @@
 tjac_code tjac_json_parse(tjac_doc *doc, const char *text, size_t n, const char *what,
                           tjac_value **out, tjac_err *err) TJAC_MUST_USE;
 
-/* Reads a file; a file that cannot be opened is TJAC_EUSAGE. */
+/* Reads a file, "-": standard input; one that cannot be opened is TJAC_EUSAGE. */
 tjac_code tjac_json_read(tjac_doc *doc, const char *path, tjac_value **out,
                          tjac_err *err) TJAC_MUST_USE;
 

@@ -1,19 +1,16 @@
-/* cmd.h: the commands of the program; main.c's table calls them. A command parses its options,
- * strings the stages together and leaves errors to main. */
+/* cmd.h: the commands of the program, each in the file that bears its name; main.c lists them. A
+ * command is a table (cmd_line.h) and a function that strings the stages together and leaves errors
+ * to main. */
 #ifndef TJAC_CMD_H
 #define TJAC_CMD_H
 
-#include "base/err.h"
+#include "cmd/cmd_line.h"
 
-tjac_code cmd_run(int argc, char **argv, tjac_err *err);
-tjac_code cmd_check(int argc, char **argv, tjac_err *err);
-tjac_code cmd_inspect(int argc, char **argv, tjac_err *err);
-tjac_code cmd_stats(int argc, char **argv, tjac_err *err);
-tjac_code cmd_table(int argc, char **argv, tjac_err *err);
-tjac_code cmd_merge(int argc, char **argv, tjac_err *err);
+extern const cmd_command cmd_run, cmd_check, cmd_stats, cmd_table, cmd_merge, cmd_inspect, cmd_help;
 
-/* The text of --help. */
-extern const char cmd_run_usage[], cmd_check_usage[], cmd_inspect_usage[], cmd_stats_usage[],
-    cmd_table_usage[], cmd_merge_usage[];
+enum { CMD_MOST_COMMANDS = 16 };
+
+/* The command of this name; another one is TJAC_EUSAGE and names the nearest. */
+tjac_code cmd_find_command(const char *name, const cmd_command **out, tjac_err *err);
 
 #endif

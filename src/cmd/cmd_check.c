@@ -1,5 +1,4 @@
 /* tjac check: is the config sound, are the gradients right, is the forward pass the user's? */
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,58 +11,13 @@
 #include "engine/source.h"
 #include "results/full.h"
 
-const char cmd_check_usage[] =
-    "usage: tjac check CONFIG.json [options]\n\n"
-    "Resolves everything, prints the plan with the time and memory that a run will take, and\n"
-    "compares pullbacks with central finite differences in float64 on a sample of the triples.\n"
-    "With --against, replays what 'state tx infer' predicted for the config's h5ad and says "
-    "whether\n"
-    "tjac predicts the same, and if not, which attention does.\n\n"
-    "  --against PRED.h5ad     output of state tx infer on the config's h5ad\n"
-    "  --model NAME            the model that made it (needed when the config has several)\n"
-    "  --infer-seed N          its --seed (default 42)\n"
-    "  --infer-checkpoint F    its --checkpoint (default: the one that run takes)\n"
-    "  --set KEY=VALUE, --device NAME, --threads N, --engine NAME, --seed N    as in tjac run\n"
-    "  -h, --help              this text\n\n"
-    "exit codes: 0 all agrees, 1 something disagrees, 2, 3, 4 as in tjac run\n";
-
-typedef struct {
-    cmd_options common;
-    cmd_against against;
-} options;
-
-static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
+static tjac_code take_options(const cmd_line *line, cmd_against *against, tjac_err *err)
 {
-    static const struct option longs[] = {{"set", required_argument, NULL, 's'},
-                                          {"device", required_argument, NULL, 'd'},
-                                          {"threads", required_argument, NULL, 't'},
-                                          {"engine", required_argument, NULL, 'e'},
-                                          {"seed", required_argument, NULL, 'S'},
-                                          {"against", required_argument, NULL, 'a'},
-                                          {"model", required_argument, NULL, 'm'},
-                                          {"infer-seed", required_argument, NULL, 'i'},
-                                          {"infer-checkpoint", required_argument, NULL, 'c'},
-                                          {NULL, 0, NULL, 0}};
-    opterr = 0;
-    o->against.seed = 42;
-    for (int c; (c = getopt_long(argc, argv, ":", longs, NULL)) != -1 && !err->code;) {
-        if (c == 'a')
-            cmd_take_text("--against", optarg, &o->against.path, err);
-        else if (c == 'm')
-            cmd_take_text("--model", optarg, &o->against.model, err);
-        else if (c == 'c')
-            cmd_take_text("--infer-checkpoint", optarg, &o->against.checkpoint, err);
-        else if (c == 'i')
-            cmd_take_seed("--infer-seed", optarg, &o->against.seed, err);
-        else if (!cmd_take_option(&o->common, c, optarg, err))
-            return cmd_bad_option(argv, c, err);
-    }
-    if (!err->code && argc - optind != 1)
-        return tjac_err_set(err, TJAC_EUSAGE,
-                            "expected one CONFIG.json, found %d; see tjac check --help",
-                            argc - optind);
-    o->common.config = argv[optind];
-    return err->code;
+    against->path = cmd_line_value(line, "against");
+    against->model = cmd_line_value(line, "model");
+    against->checkpoint = cmd_line_value(line, "infer-checkpoint");
+    against->seed = 42;
+    return cmd_take_seed(line, "infer-seed", &against->seed, err);
 }
 
 /* ---- time and memory ---- */
@@ -194,16 +148,17 @@ static tjac_code check_model(const tjac_config *c, const tjac_names *devices, tj
     return err->code;
 }
 
-tjac_code cmd_check(int argc, char **argv, tjac_err *err)
+static tjac_code run_check(const cmd_line *line, tjac_err *err)
 {
-    options o = {0};
+    cmd_against against = {0};
     tjac_config c = {0};
     tjac_run run = {0};
     tjac_names warnings = {0}, devices = {0};
     bool agrees = true;
-    if (parse_options(argc, argv, &o, err) || cmd_read_config(&o.common, &c, err) ||
+    if (take_options(line, &against, err) || cmd_read_config(line, &c, err) ||
         cmd_devices(&c, &devices, err) || cmd_open_run(&c, &devices, &run, &warnings, err) ||
-        (c.full && tjac_full_check(&run, err)) || cmd_check_paths(&c, &run, &o.common, err) ||
+        (c.full && tjac_full_check(&run, err)) ||
+        cmd_check_paths(&c, &run, cmd_line_operand(line, 0), err) ||
         cmd_choose_lines(&c, &run, err))
         goto done;
     if (cmd_print_plan(&c, &run, err))
@@ -211,8 +166,8 @@ tjac_code cmd_check(int argc, char **argv, tjac_err *err)
     for (size_t i = 0; i < run.n_models; i++)
         if (check_model(&c, &devices, &run.model[i], &agrees, err))
             goto done;
-    o.against.run = &run;
-    if (o.against.path && cmd_check_against(&c, &o.against, devices.name[0], &agrees, err))
+    against.run = &run;
+    if (against.path && cmd_check_against(&c, &against, devices.name[0], &agrees, err))
         goto done;
     if (!agrees)
         tjac_err_set(err, TJAC_EFAIL, "the check found a disagreement, see above");
@@ -221,6 +176,40 @@ done:
     tjac_names_free(&devices);
     tjac_names_free(&warnings);
     tjac_config_free(&c);
-    cmd_options_free(&o.common);
     return err->code;
 }
+
+/* ---- its table ---- */
+
+static const cmd_option table[] = {
+    {.name = "against",
+     .argument = "PRED.h5ad",
+     .help = "output of state tx infer on the config's h5ad"},
+    {.name = "model",
+     .argument = "NAME",
+     .words = "",
+     .help = "the model that made it (needed when the config has several)"},
+    {.name = "infer-seed", .argument = "N", .words = "", .help = "its --seed (default 42)"},
+    {.name = "infer-checkpoint",
+     .argument = "FILE",
+     .help = "its --checkpoint (default final.ckpt, as state tx infer)"},
+    CMD_OPTION_SET,
+    CMD_OPTION_SEED,
+    CMD_OPTION_DEVICE,
+    CMD_OPTION_THREADS,
+    CMD_OPTION_ENGINE,
+    {0}};
+
+const cmd_command cmd_check = {
+    .name = "check",
+    .about = "is the config sound, the gradient right, the prediction yours",
+    .operands = "CONFIG.json",
+    .least = 1,
+    .most = 1,
+    .text = "Resolves everything, prints the plan with the time and memory that a run will take, "
+            "and compares pullbacks with central finite differences in float64 on a sample of the "
+            "triples. With --against, replays what 'state tx infer' predicted for the config's "
+            "h5ad and says whether tjac predicts the same, and if not, which attention does.",
+    .after = "exit codes: 0 all agrees, 1 something disagrees, 2, 3, 4 as in tjac run",
+    .option = table,
+    .run = run_check};

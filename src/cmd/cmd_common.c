@@ -1,6 +1,5 @@
 #include "cmd/cmd_common.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cmd/cmd_blocks.h"
 #include "cmd/cmd_engine.h"
 #include "cmd/cmd_power.h"
+#include "cmd/cmd_text.h"
 
 double cmd_now(void)
 {
@@ -21,119 +21,65 @@ double cmd_now(void)
 
 /* ---- options ---- */
 
-tjac_code cmd_bad_option(char **argv, int option, tjac_err *err)
+tjac_code cmd_take_label(const cmd_line *line, const char **out, tjac_err *err)
 {
-    return tjac_err_set(err, TJAC_EUSAGE, "%s '%s'; see tjac %s --help",
-                        option == ':' ? "a value is needed after" : "unknown option",
-                        argv[optind - 1], argv[0]);
-}
-
-tjac_code cmd_take_text(const char *option, const char *value, const char **out, tjac_err *err)
-{
-    if (!*value)
-        return tjac_err_set(err, TJAC_EUSAGE, "%s is empty, expected a value", option);
+    const char *value = cmd_line_value(line, "label");
+    bool control = value && tjac_text_has_control(value);
+    if (value && (control || strlen(value) > 64))
+        return tjac_err_set(err, TJAC_EUSAGE, "--label %s; expected a name of up to 64 bytes",
+                            control ? "holds a control character" : "is too long");
     *out = value;
     return TJAC_OK;
 }
 
-tjac_code cmd_take_label(const char *value, const char **out, tjac_err *err)
-{
-    bool control = false;
-    for (const char *c = value; *c; c++)
-        control = control || (unsigned char)*c < ' ' || *c == 127;
-    if (control || strlen(value) > 64)
-        return tjac_err_set(err, TJAC_EUSAGE, "--label %s; expected a name of up to 64 bytes",
-                            control ? "holds a control character" : "is too long");
-    return cmd_take_text("--label", value, out, err);
-}
-
-tjac_code cmd_take_seed(const char *option, const char *value, uint64_t *out, tjac_err *err)
+tjac_code cmd_take_seed(const cmd_line *line, const char *option, uint64_t *out, tjac_err *err)
 {
     char *end;
-    unsigned long long v = strtoull(value, &end, 10);
+    const char *value = cmd_line_value(line, option);
+    unsigned long long v = value ? strtoull(value, &end, 10) : 0;
+    if (!value)
+        return TJAC_OK;
     if (*value < '0' || *value > '9' || *end || v > UINT32_MAX)
-        return tjac_err_set(err, TJAC_EUSAGE, "%s is '%s', expected a whole number from 0 to %lu",
+        return tjac_err_set(err, TJAC_EUSAGE, "--%s is '%s', expected a whole number from 0 to %lu",
                             option, value, (unsigned long)UINT32_MAX);
     *out = v;
     return TJAC_OK;
 }
 
-bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *err)
+/* Adds what the line says with this option, where its table has it, as settings of these keys. */
+static void add_settings(const cmd_line *line, const char *option, const char *const *keys,
+                         tjac_setting *settings, size_t *n)
 {
-    switch (letter) {
-    case 's':
-        if (!tjac_grow((void **)&o->set, &o->cap_set, o->n_set + 1, sizeof *o->set, err))
-            o->set[o->n_set++] = value;
-        return true;
-    case 'o':
-        cmd_take_text("--out", value, &o->out, err);
-        return true;
-    case 'd':
-        cmd_take_text("--device", value, &o->device, err);
-        return true;
-    case 't':
-        cmd_take_text("--threads", value, &o->threads, err);
-        return true;
-    case 'e':
-        cmd_take_text("--engine", value, &o->engine, err);
-        return true;
-    case 'S':
-        o->has_seed = !cmd_take_seed("--seed", value, &o->seed, err);
-        return true;
-    case 'q':
-        o->quiet = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Adds KEY=VALUE; a value of NULL is none. */
-static tjac_code add_setting(tjac_names *settings, const char *key, const char *value,
-                             tjac_err *err)
-{
-    tjac_text t = {0};
-    if (!value)
-        return TJAC_OK;
-    tjac_text_add(&t, "%s=%s", key, value);
-    tjac_code code =
-        t.failed ? tjac_err_memory(err, "out of memory") : tjac_names_add(settings, t.text, err);
-    tjac_text_free(&t);
-    return code;
+    for (size_t i = 0; i < line->n_given; i++)
+        for (size_t k = 0; strcmp(line->given[i].option->name, option) == 0 && k < 3 && keys[k];
+             k++)
+            settings[(*n)++] =
+                (tjac_setting){option, *keys[k] ? keys[k] : NULL, line->given[i].value};
 }
 
 /* Options are settings of the config: one way in, one set of checks. */
-static tjac_code add_settings(const cmd_options *o, tjac_names *settings, tjac_err *err)
+tjac_code cmd_read_config(const cmd_line *line, tjac_config *c, tjac_err *err)
 {
-    static const char *const seeds[] = {"cells.seed", "null.seed", "stats.seed"};
-    char seed[24];
-    snprintf(seed, sizeof seed, "%" PRIu64, o->seed);
-    for (size_t i = 0; o->has_seed && i < sizeof seeds / sizeof *seeds; i++)
-        if (add_setting(settings, seeds[i], seed, err))
-            return err->code;
-    for (size_t i = 0; i < o->n_set; i++)
-        if (tjac_names_add(settings, o->set[i], err))
-            return err->code;
-    if (add_setting(settings, "device", o->device, err) ||
-        add_setting(settings, "threads", o->threads, err))
+    static const struct {
+        const char *option, *key[3]; /* "": the value names it */
+    } all[] = {{"seed", {"cells.seed", "null.seed", "stats.seed"}},
+               {"set", {""}},
+               {"device", {"device"}},
+               {"threads", {"threads"}},
+               {"engine", {"engine"}}};
+    const char *out = NULL;
+    size_t n = 0;
+    tjac_setting *settings = tjac_alloc(3 * line->n_given, sizeof *settings, err);
+    if (!settings)
         return err->code;
-    return add_setting(settings, "engine", o->engine, err);
-}
-
-tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err)
-{
-    tjac_names settings = {0};
-    if (!add_settings(o, &settings, err))
-        (void)!tjac_config_read(o->config, (const char *const *)settings.name, settings.n, o->out,
-                                c, err);
-    tjac_names_free(&settings);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        add_settings(line, all[i].option, all[i].key, settings, &n);
+    for (size_t i = 0; i < line->n_given; i++)
+        if (strcmp(line->given[i].option->name, "out") == 0)
+            out = line->given[i].value;
+    (void)!tjac_config_read(cmd_line_operand(line, 0), settings, n, out, c, err);
+    free(settings);
     return err->code;
-}
-
-void cmd_options_free(cmd_options *o)
-{
-    free(o->set);
-    *o = (cmd_options){0};
 }
 
 /* ---- models ---- */
@@ -142,7 +88,7 @@ tjac_code cmd_warn(tjac_names *warnings, const char *text, tjac_err *err)
 {
     if (tjac_names_find(warnings, text) >= 0)
         return TJAC_OK;
-    fprintf(stderr, "tjac: warning: %s\n", text);
+    cmd_say(stderr, "tjac: warning: %s\n", text);
     return tjac_names_add(warnings, text, err);
 }
 

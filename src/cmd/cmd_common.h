@@ -2,34 +2,47 @@
 #ifndef TJAC_CMD_COMMON_H
 #define TJAC_CMD_COMMON_H
 
+#include "cmd/cmd_line.h"
 #include "config/config.h"
 #include "results/run.h"
 
-/* Options that override the config. Zero-initialised, released by cmd_options_free. */
-typedef struct {
-    const char *config, *out, *device, *threads, *engine;
-    const char **set; /* --set, in order */
-    size_t n_set, cap_set;
-    uint64_t seed; /* of everything random, with has_seed */
-    bool has_seed, quiet;
-} cmd_options;
+/* Options that override the config, as rows of a table (cmd_line.h). */
+#define CMD_OPTION_SET                                                                             \
+    {                                                                                              \
+        .name = "set", .argument = "KEY=VALUE", .repeated = true, .words = "",                     \
+        .help = "override a key of the config, such as cells.n_sets=8 or panels[0].kds=[A,B] "     \
+                "(repeatable); a path is relative to the working folder"                           \
+    }
+#define CMD_OPTION_SEED                                                                            \
+    {                                                                                              \
+        .name = "seed", .argument = "N", .words = "",                                              \
+        .help = "sets cells.seed, null.seed and stats.seed; a --set of one of them wins"           \
+    }
+#define CMD_OPTION_DEVICE                                                                          \
+    {                                                                                              \
+        .name = "device", .argument = "NAME", .words = "auto cpu cuda",                            \
+        .help = "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"                               \
+    }
+#define CMD_OPTION_THREADS                                                                         \
+    {                                                                                              \
+        .name = "threads", .argument = "N", .words = "",                                           \
+        .help = "KDs computed side by side on the CPU (default: one for each CPU that this "       \
+                "process may use); the numbers do not depend on it"                                \
+    }
+#define CMD_OPTION_ENGINE                                                                          \
+    {                                                                                              \
+        .name = "engine", .argument = "NAME", .words = "auto reverse forward sequential",          \
+        .help = "auto (the cheapest), reverse, forward, sequential (the reference)"                \
+    }
 
-/* getopt_long said '?' or ':' for argv[optind - 1]. */
-tjac_code cmd_bad_option(char **argv, int option, tjac_err *err);
+/* "--label", which stands in every row: up to 64 bytes without control characters. */
+tjac_code cmd_take_label(const cmd_line *line, const char **out, tjac_err *err);
 
-/* Takes one of getopt_long's letters s(et) o(ut) d(evice) t(hreads) e(ngine) S(eed) q(uiet); false:
- * not one. A bad value is told by `err`. */
-bool cmd_take_option(cmd_options *o, int letter, const char *value, tjac_err *err);
-
-/* The values of options ("--model"): a text that is not empty; a whole number of 32 bits. */
-tjac_code cmd_take_text(const char *option, const char *value, const char **out, tjac_err *err);
-/* Of --label, which stands in every row: up to 64 bytes without control characters. */
-tjac_code cmd_take_label(const char *value, const char **out, tjac_err *err);
-tjac_code cmd_take_seed(const char *option, const char *value, uint64_t *out, tjac_err *err);
+/* A whole number of 32 bits; *out stays where the option is not given. */
+tjac_code cmd_take_seed(const cmd_line *line, const char *option, uint64_t *out, tjac_err *err);
 
 /* The seeds first: a --set of one of them wins, wherever it stands. */
-tjac_code cmd_read_config(const cmd_options *o, tjac_config *c, tjac_err *err);
-void cmd_options_free(cmd_options *o);
+tjac_code cmd_read_config(const cmd_line *line, tjac_config *c, tjac_err *err);
 
 /* Reads the panels, opens every model, draws the blocks and makes the plans; everything that
  * can be wrong with names and files is found here, and panels that no number can help are told
@@ -38,10 +51,10 @@ void cmd_options_free(cmd_options *o);
 tjac_code cmd_open_run(const tjac_config *config, const tjac_names *devices, tjac_run *out,
                        tjac_names *warnings, tjac_err *err);
 
-/* No file that the run writes, jacobian.full too, is one that it reads, or another one of its own:
- * TJAC_EUSAGE. */
-tjac_code cmd_check_paths(const tjac_config *config, const tjac_run *run,
-                          const cmd_options *options, tjac_err *err);
+/* No file that the run writes, jacobian.full too, is one that it reads (the config at `path` too),
+ * or another one of its own: TJAC_EUSAGE. */
+tjac_code cmd_check_paths(const tjac_config *config, const tjac_run *run, const char *path,
+                          tjac_err *err);
 
 /* The same of the tables that the config names (edges, gene sets, external scores), for those who
  * write into the folder `out` without reading a model. */

@@ -87,13 +87,13 @@ tjac_code cmd_earlier_config(const cmd_earlier *e, const char *path, tjac_config
                              tjac_err *err)
 {
     if (path)
-        return tjac_config_read_stats(path, false, out, err);
+        return tjac_config_read_stats(path, out, err);
     if (!e->run_json)
         return tjac_err_set(err, TJAC_EUSAGE,
                             "'%s' has no run.json: its run is not finished; go on with it by tjac "
                             "run CONFIG.json --resume",
                             e->dir);
-    return tjac_config_read_stats(e->run_json_path, true, out, err);
+    return tjac_config_read_stats(e->run_json_path, out, err);
 }
 
 /* ---- writing ---- */

@@ -1,5 +1,4 @@
 /* tjac inspect: what a model directory and its cells hold. Reads no tensor data. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,48 +8,21 @@
 #include "cmd/cmd_common.h"
 #include "inputs/inputs.h"
 
-const char cmd_inspect_usage[] =
-    "usage: tjac inspect MODEL_DIR [CELLS.h5ad] [options]\n\n"
-    "Prints the architecture, genes, KDs and control cells. Reads every artifact that a run would\n"
-    "read, without tensor data, and fails with the same messages and codes.\n\n"
-    "  --checkpoint NAME   a file in MODEL_DIR/checkpoints (best, final, last, newest step)\n"
-    "  --genes, --kds      print all input genes, all KDs, one a line, and nothing else\n"
-    "  --json              everything, as JSON\n"
-    "  -h, --help          this text\n";
-
 typedef struct {
     const char *dir, *h5ad, *checkpoint;
     bool json, genes, kds;
 } options;
 
-static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
+static tjac_code take_options(const cmd_line *line, options *o, tjac_err *err)
 {
-    static const struct option longs[] = {{"checkpoint", required_argument, NULL, 'c'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"genes", no_argument, NULL, 'g'},
-                                          {"kds", no_argument, NULL, 'k'},
-                                          {NULL, 0, NULL, 0}};
-    opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, ":", longs, NULL)) != -1;) {
-        if (c == 'c')
-            o->checkpoint = optarg;
-        else if (c == 'j')
-            o->json = true;
-        else if (c == 'g')
-            o->genes = true;
-        else if (c == 'k')
-            o->kds = true;
-        else
-            return cmd_bad_option(argv, c, err);
-    }
-    if (argc - optind < 1 || argc - optind > 2)
-        return tjac_err_set(err, TJAC_EUSAGE,
-                            "expected MODEL_DIR [CELLS.h5ad]; see tjac inspect "
-                            "--help");
+    *o = (options){.dir = cmd_line_operand(line, 0),
+                   .h5ad = cmd_line_operand(line, 1),
+                   .checkpoint = cmd_line_value(line, "checkpoint"),
+                   .json = cmd_line_has(line, "json"),
+                   .genes = cmd_line_has(line, "genes"),
+                   .kds = cmd_line_has(line, "kds")};
     if (o->json + o->genes + o->kds > 1)
         return tjac_err_set(err, TJAC_EUSAGE, "give one of --json, --genes, --kds");
-    o->dir = argv[optind];
-    o->h5ad = argc - optind == 2 ? argv[optind + 1] : NULL;
     return TJAC_OK;
 }
 
@@ -206,13 +178,13 @@ static tjac_code print_json(const tjac_input *in, tjac_err *err)
     return err->code;
 }
 
-tjac_code cmd_inspect(int argc, char **argv, tjac_err *err)
+static tjac_code run_inspect(const cmd_line *line, tjac_err *err)
 {
     const tjac_config_override automatic = {TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO, TJAC_CHOICE_AUTO};
     tjac_config_cells cells = {.set_size = 1, .n_sets = 1};
     options o = {0};
     tjac_input in = {0};
-    if (parse_options(argc, argv, &o, err) || !(in.name = tjac_strdup(o.dir, err)) ||
+    if (take_options(line, &o, err) || !(in.name = tjac_strdup(o.dir, err)) ||
         tjac_model_open(o.dir, o.checkpoint, &automatic, &in.model, err) ||
         (o.h5ad && tjac_cells_open(o.h5ad, &in.cells, err)) || tjac_input_resolve(&cells, &in, err))
         goto done;
@@ -230,3 +202,25 @@ done:
     tjac_input_close(&in);
     return err->code;
 }
+
+/* ---- its table ---- */
+
+static const cmd_option table[] = {
+    {.name = "checkpoint",
+     .argument = "NAME",
+     .help = "a file in MODEL_DIR/checkpoints (default: best, final, last, newest step)"},
+    {.name = "genes", .help = "print all input genes, one a line, and nothing else"},
+    {.name = "kds", .help = "print all KDs, one a line, and nothing else"},
+    {.name = "json", .help = "everything, as JSON"},
+    {0}};
+
+const cmd_command cmd_inspect = {
+    .name = "inspect",
+    .about = "what a model directory and its cells hold",
+    .operands = "MODEL_DIR [CELLS.h5ad]",
+    .least = 1,
+    .most = 2,
+    .text = "Prints the architecture, genes, KDs and control cells. Reads every artifact that a "
+            "run would read, without tensor data, and fails with the same messages and codes.",
+    .option = table,
+    .run = run_inspect};

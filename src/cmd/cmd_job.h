@@ -19,7 +19,7 @@ typedef struct {
     tjac_text device_text, machine; /* "cuda:0,cuda:1"; facts.machine */
     tjac_report_facts facts;
     double start;
-    bool quiet, resume, force;
+    bool quiet, verbose, resume, force;
     cmd_progress_form form;
     cmd_progress *progress;
     cmd_guard *guard;

@@ -1,5 +1,4 @@
 /* tjac merge: the parts of a run become what the whole run would have written. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,55 +9,21 @@
 #include "results/merge.h"
 #include "stats/jtable.h"
 
-const char cmd_merge_usage[] =
-    "usage: tjac merge OUT SHARD_DIR... [--force] [--label TEXT] [-q]\n\n"
-    "Puts the parts of one run (tjac run --shard I/N) together into the folder OUT: j.h5, and "
-    "from\n"
-    "it every table, byte by byte what the run without --shard writes. All parts must be "
-    "finished,\n"
-    "of one plan, and there once. Reads no model.\n\n"
-    "  --force           write over what an earlier run has left in OUT\n"
-    "  --label TEXT      what the first column of every table says (default: the parts' label)\n"
-    "  -q, --quiet       no table of verdicts (warnings stay)\n"
-    "  -h, --help        this text\n";
-
 typedef struct {
     const char *out, *label;
-    char *const *dir; /* [n] the parts */
+    const char *const *dir; /* [n] the parts */
     size_t n;
     bool force, quiet;
 } options;
 
-static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
+static tjac_code take_options(const cmd_line *line, options *o, tjac_err *err)
 {
-    static const struct option longs[] = {{"quiet", no_argument, NULL, 'q'},
-                                          {"force", no_argument, NULL, 'f'},
-                                          {"label", required_argument, NULL, 'l'},
-                                          {NULL, 0, NULL, 0}};
-    opterr = 0;
-    for (int c; !err->code && (c = getopt_long(argc, argv, ":q", longs, NULL)) != -1;) {
-        if (c == 'q')
-            o->quiet = true;
-        else if (c == 'f')
-            o->force = true;
-        else if (c == 'l')
-            (void)!cmd_take_label(optarg, &o->label, err);
-        else
-            return cmd_bad_option(argv, c, err);
-    }
-    if (!err->code && argc - optind < 2)
-        tjac_err_set(err, TJAC_EUSAGE,
-                     "expected OUT and at least one SHARD_DIR, found %d words; see tjac merge "
-                     "--help",
-                     argc - optind);
-    if (err->code)
-        return err->code;
-    o->out = argv[optind];
-    o->dir = argv + optind + 1;
-    o->n = (size_t)(argc - optind - 1);
-    if (*o->out == '\0')
-        tjac_err_set(err, TJAC_EUSAGE, "OUT is empty, expected a folder");
-    return err->code;
+    o->out = line->operand[0];
+    o->dir = line->operand + 1;
+    o->n = line->n_operands - 1;
+    o->force = cmd_line_has(line, "force");
+    o->quiet = cmd_line_has(line, "quiet");
+    return cmd_take_label(line, &o->label, err);
 }
 
 /* ---- the parts ---- */
@@ -182,7 +147,7 @@ static tjac_code write_files(const options *o, cmd_earlier *part, const tjac_con
     return err->code;
 }
 
-tjac_code cmd_merge(int argc, char **argv, tjac_err *err)
+static tjac_code run_merge(const cmd_line *line, tjac_err *err)
 {
     options o = {0};
     cmd_earlier *part = NULL;
@@ -190,7 +155,7 @@ tjac_code cmd_merge(int argc, char **argv, tjac_err *err)
     tjac_config c = {0};
     tjac_names warnings = {0};
     tjac_jfile *file = NULL;
-    if (parse_options(argc, argv, &o, err) || !(part = tjac_alloc(o.n, sizeof *part, err)) ||
+    if (take_options(line, &o, err) || !(part = tjac_alloc(o.n, sizeof *part, err)) ||
         open_parts(&o, part, err) || cmd_earlier_config(&part[0], NULL, &c, err) ||
         cmd_check_tables(o.out, &c, err) || cmd_warn_name("--label", o.label, &warnings, err) ||
         warn_machines(&o, part, &warnings, err) ||
@@ -207,3 +172,26 @@ done:
     tjac_config_free(&c);
     return err->code;
 }
+
+/* ---- its table ---- */
+
+static const cmd_option table[] = {
+    {.name = "force", .help = "write over what an earlier run has left in OUT"},
+    {.name = "label",
+     .argument = "TEXT",
+     .words = "",
+     .help = "what the first column of every table says (default: the parts' label)"},
+    {.letter = 'q', .name = "quiet", .help = "no table of verdicts (warnings stay)"},
+    {0}};
+
+const cmd_command cmd_merge = {
+    .name = "merge",
+    .about = "the parts of a run (--shard) become the whole",
+    .operands = "OUT SHARD_DIR...",
+    .least = 2,
+    .most = SIZE_MAX,
+    .text = "Puts the parts of one run (tjac run --shard I/N) together into the folder OUT: j.h5, "
+            "and from it every table, byte by byte what the run without --shard writes. All parts "
+            "must be finished, of one plan, and there once. Reads no model.",
+    .option = table,
+    .run = run_merge};

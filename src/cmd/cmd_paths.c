@@ -68,18 +68,18 @@ static tjac_code refuse_inputs(const output *o, const tjac_config *c, const tjac
     return TJAC_OK;
 }
 
-tjac_code cmd_check_paths(const tjac_config *c, const tjac_run *run, const cmd_options *options,
+tjac_code cmd_check_paths(const tjac_config *c, const tjac_run *run, const char *config,
                           tjac_err *err)
 {
     const output full = {c->full, NULL};
     bool folder = strcmp(c->out, "-") != 0;
-    if (c->full && refuse_inputs(&full, c, run, options->config, err))
+    if (c->full && refuse_inputs(&full, c, run, config, err))
         return err->code;
     for (size_t i = 0; folder && i < CMD_OUT_NAMES && !err->code; i++) {
         char what[64], *path = tjac_path_join(c->out, cmd_out_names[i], err);
         const output table = {path, cmd_out_names[i]};
         snprintf(what, sizeof what, "the %s of this run", cmd_out_names[i]);
-        if (path && !refuse_inputs(&table, c, run, options->config, err) && c->full)
+        if (path && !refuse_inputs(&table, c, run, config, err) && c->full)
             (void)!refuse(&full, path, NULL, what, err);
         free(path);
     }

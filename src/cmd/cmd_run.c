@@ -1,5 +1,4 @@
 /* tjac run: config -> inputs -> plan -> results file -> engine fills it -> tables and report. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,39 +12,8 @@
 #include "results/identity.h"
 #include "st/st.h"
 
-const char cmd_run_usage[] =
-    "usage: tjac run CONFIG.json [options]\n\n"
-    "Computes J = dE[Y_j]/dX_i for every (regulator, target, KD) triple of the config's panels\n"
-    "and of blocks of other genes of like expression, tests whether the pathway's KDs raise the\n"
-    "pathway's pairs beyond what its regulators do to everything and its targets answer to\n"
-    "anything, and prints the verdicts. Fills j.h5 in the folder of the run while it computes,\n"
-    "then writes j.csv, null_pairs.csv, kd_scores.csv, blocks.csv, panel_stats.csv,\n"
-    "panel_matrix.csv, concordance.csv and at last run.json.\n\n"
-    "  --set KEY=VALUE   override a key of the config, such as cells.n_sets=8 (repeatable)\n"
-    "  --out DIR|-       folder for the files; - writes j.csv alone to standard output\n"
-    "  --resume          go on where a run in this folder was ended; start where there is none\n"
-    "  --force           write over what an earlier run has left in the folder\n"
-    "  --shard I/N       compute part I of N into a folder of its own; see tjac merge\n"
-    "  --label TEXT      what the first column of every table says (default: 8 digits of the\n"
-    "                    plan's hash)\n"
-    "  --seed N          sets cells.seed, null.seed and stats.seed; a --set of one of them wins\n"
-    "  --device NAME     auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1\n"
-    "  --threads N       KDs computed side by side on the CPU (default: one a core); the numbers "
-    "do\n"
-    "                    not depend on it\n"
-    "  --engine NAME     auto (the cheapest), reverse, forward, sequential (the reference)\n"
-    "  --dry-run         resolve everything, draw the blocks, print the plan, compute no J\n"
-    "  --progress FORM   how progress is shown on standard error: auto (a line on a terminal, "
-    "else a\n"
-    "                    log), line, log, json (an object a line) or none\n"
-    "  -q, --quiet       no progress, no verdicts (warnings stay)\n"
-    "  -h, --help        this text\n\n"
-    "SIGINT, SIGTERM, SIGHUP and SIGUSR1 end a run within a second (exit 128 + signal); what was\n"
-    "done stays in j.h5, and the same command with --resume goes on.\n";
-
 typedef struct {
-    cmd_options common;
-    const char *label;
+    const char *config, *label;
     bool dry_run;
 } options;
 
@@ -67,34 +35,16 @@ static tjac_code parse_shard(const char *value, cmd_job *j, tjac_err *err)
     return TJAC_OK;
 }
 
-static tjac_code take_own_option(options *o, cmd_job *j, int c, tjac_err *err)
+static tjac_code check_options(const char *out, const cmd_job *j, tjac_err *err)
 {
-    switch (c) {
-    case 'n':
-        o->dry_run = true;
-        return TJAC_OK;
-    case 'r':
-        j->resume = true;
-        return TJAC_OK;
-    case 'f':
-        j->force = true;
-        return TJAC_OK;
-    case 'p':
-        return cmd_progress_parse(optarg, &j->form, err);
-    case 'i':
-        return parse_shard(optarg, j, err);
-    default:
-        return cmd_take_label(optarg, &o->label, err);
-    }
-}
-
-static tjac_code check_options(const options *o, const cmd_job *j, tjac_err *err)
-{
+    if (j->quiet && j->verbose)
+        return tjac_err_set(err, TJAC_EUSAGE,
+                            "--quiet says less and --verbose says more; give one of them");
     if (j->resume && j->force)
         return tjac_err_set(err, TJAC_EUSAGE,
                             "--resume goes on with a run and --force writes over it; give one of "
                             "them");
-    if (o->common.out && strcmp(o->common.out, "-") == 0 && (j->resume || j->force || j->n_shards))
+    if (out && strcmp(out, "-") == 0 && (j->resume || j->force || j->n_shards))
         return tjac_err_set(err, TJAC_EUSAGE,
                             "--out - keeps nothing, and %s needs a folder; give --out DIR",
                             j->resume  ? "--resume"
@@ -103,34 +53,20 @@ static tjac_code check_options(const options *o, const cmd_job *j, tjac_err *err
     return TJAC_OK;
 }
 
-static tjac_code parse_options(int argc, char **argv, options *o, cmd_job *j, tjac_err *err)
+static tjac_code take_options(const cmd_line *line, options *o, cmd_job *j, tjac_err *err)
 {
-    static const struct option longs[] = {
-        {"set", required_argument, NULL, 's'},      {"out", required_argument, NULL, 'o'},
-        {"device", required_argument, NULL, 'd'},   {"threads", required_argument, NULL, 't'},
-        {"engine", required_argument, NULL, 'e'},   {"dry-run", no_argument, NULL, 'n'},
-        {"quiet", no_argument, NULL, 'q'},          {"seed", required_argument, NULL, 'S'},
-        {"resume", no_argument, NULL, 'r'},         {"force", no_argument, NULL, 'f'},
-        {"progress", required_argument, NULL, 'p'}, {"shard", required_argument, NULL, 'i'},
-        {"label", required_argument, NULL, 'l'},    {NULL, 0, NULL, 0}};
-    opterr = 0;
-    for (int c; !err->code && (c = getopt_long(argc, argv, ":q", longs, NULL)) != -1;) {
-        if (c == '?' || c == ':')
-            return cmd_bad_option(argv, c, err);
-        if (strchr("nrfpil", c))
-            (void)!take_own_option(o, j, c, err);
-        else if (!cmd_take_option(&o->common, c, optarg, err))
-            return cmd_bad_option(argv, c, err);
-    }
-    if (!err->code && argc - optind != 1)
-        tjac_err_set(err, TJAC_EUSAGE, "expected one CONFIG.json, found %d; see tjac run --help",
-                     argc - optind);
-    if (err->code)
+    const char *shard = cmd_line_value(line, "shard"), *form = cmd_line_value(line, "progress");
+    o->config = cmd_line_operand(line, 0);
+    o->dry_run = cmd_line_has(line, "dry-run");
+    j->resume = cmd_line_has(line, "resume");
+    j->force = cmd_line_has(line, "force");
+    j->quiet = cmd_line_has(line, "quiet");
+    j->verbose = cmd_line_has(line, "verbose");
+    if ((shard && parse_shard(shard, j, err)) ||
+        (form && cmd_progress_parse(form, &j->form, err)) || cmd_take_label(line, &o->label, err))
         return err->code;
-    o->common.config = argv[optind];
-    j->quiet = o->common.quiet;
     j->form = j->quiet ? CMD_PROGRESS_NONE : j->form;
-    return check_options(o, j, err);
+    return check_options(cmd_line_value(line, "out"), j, err);
 }
 
 /* ---- before the first pass ---- */
@@ -185,7 +121,7 @@ static tjac_code open_all(cmd_job *j, const options *o, tjac_err *err)
         tjac_externals_read(&j->config.stats.external, &j->externals, err) ||
         cmd_open_run(&j->config, &j->devices, &j->run, &j->warnings, err) ||
         (j->config.full && tjac_full_check(&j->run, err)) ||
-        cmd_check_paths(&j->config, &j->run, &o->common, err))
+        cmd_check_paths(&j->config, &j->run, o->config, err))
         return err->code;
     return cmd_choose_lines(&j->config, &j->run, err);
 }
@@ -366,15 +302,14 @@ static void job_free(cmd_job *j, bool failed)
     tjac_config_free(&j->config);
 }
 
-tjac_code cmd_run(int argc, char **argv, tjac_err *err)
+static tjac_code run_run(const cmd_line *line, tjac_err *err)
 {
     options o = {0};
-    cmd_job j = {.start = cmd_now(), .facts = {.argc = argc, .argv = argv}};
-    if (parse_options(argc, argv, &o, &j, err) || cmd_guard_start(&j.guard, err))
+    cmd_job j = {.start = cmd_now(), .facts = {.argc = line->argc, .argv = line->argv}};
+    if (take_options(line, &o, &j, err) || cmd_guard_start(&j.guard, err))
         goto done;
     cmd_guard_set(j.guard, on_early_signal, &j);
-    if (cmd_read_config(&o.common, &j.config, err) || find_devices(&j, err) ||
-        open_all(&j, &o, err))
+    if (cmd_read_config(line, &j.config, err) || find_devices(&j, err) || open_all(&j, &o, err))
         goto done;
     j.facts.seconds_open = cmd_now() - j.start;
     if (o.dry_run)
@@ -385,6 +320,61 @@ tjac_code cmd_run(int argc, char **argv, tjac_err *err)
         (void)!run_to_folder(&j, &o, err);
 done:
     job_free(&j, err->code != TJAC_OK);
-    cmd_options_free(&o.common);
     return err->code;
 }
+
+/* ---- its table ---- */
+
+static const cmd_option table[] = {
+    CMD_OPTION_SET,
+    {.name = "out",
+     .argument = "DIR|-",
+     .help = "folder for the files; - writes j.csv alone to standard output"},
+    {.name = "resume",
+     .help = "go on where a run in this folder was ended; start where there is none"},
+    {.name = "force", .help = "write over what an earlier run has left in the folder"},
+    {.name = "shard",
+     .argument = "I/N",
+     .words = "",
+     .help = "compute part I of N into a folder of its own; see tjac merge"},
+    {.name = "label",
+     .argument = "TEXT",
+     .words = "",
+     .help = "what the first column of every table says (default: 8 digits of the plan's hash)"},
+    CMD_OPTION_SEED,
+    CMD_OPTION_DEVICE,
+    CMD_OPTION_THREADS,
+    CMD_OPTION_ENGINE,
+    {.name = "dry-run",
+     .help = "resolve everything, draw the blocks, print the plan, compute no J"},
+    {.name = "progress",
+     .argument = "FORM",
+     .words = "auto line log json none",
+     .help = "how progress is shown on standard error: auto (a line on a terminal, else a log), "
+             "line, log, json (an object a line) or none"},
+    {.letter = 'q', .name = "quiet", .help = "no progress, no verdicts (warnings stay)"},
+    {.letter = 'v',
+     .name = "verbose",
+     .help = "say on standard error what is read, with hashes, what is planned, which engine and "
+             "why, and how long all took"},
+    {0}};
+
+const cmd_command cmd_run = {
+    .name = "run",
+    .about = "Jacobians of a config's panels and their statistics, to CSV",
+    .operands = "CONFIG.json",
+    .least = 1,
+    .most = 1,
+    .text = "Computes J = dE[Y_j]/dX_i for every (regulator, target, KD) triple of the config's "
+            "panels and of blocks of other genes of like expression, tests whether the pathway's "
+            "KDs raise the pathway's pairs beyond what its regulators do to everything and its "
+            "targets answer to anything, and prints the verdicts. Fills j.h5 in the folder of the "
+            "run while it computes, then writes j.csv, null_pairs.csv, kd_scores.csv, blocks.csv, "
+            "panel_stats.csv, panel_matrix.csv, concordance.csv and at last run.json.\n\n"
+            "CONFIG.json may be - (standard input) or a pipe, whose relative paths are from the "
+            "working folder, or the run.json of an earlier run. The keys of a config: tjac help "
+            "config.",
+    .after = "SIGINT, SIGTERM, SIGHUP and SIGUSR1 end a run within a second (exit 128 + signal); "
+             "what was done stays in j.h5, and the same command with --resume goes on.",
+    .option = table,
+    .run = run_run};

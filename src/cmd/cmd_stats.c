@@ -1,5 +1,4 @@
 /* tjac stats: the statistics of an earlier run again, from its results file. Reads no model. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,49 +8,17 @@
 #include "cmd/cmd_earlier.h"
 #include "cmd/cmd_power.h"
 
-const char cmd_stats_usage[] =
-    "usage: tjac stats RUN_DIR [CONFIG.json] [--out DIR] [-q]\n\n"
-    "Computes the statistics of an earlier run again, from its j.h5 alone, and writes\n"
-    "kd_scores.csv, blocks.csv, panel_stats.csv, panel_matrix.csv and concordance.csv into\n"
-    "RUN_DIR. Without CONFIG.json the options and panels are those of the run (run.json), and the\n"
-    "files come out byte by byte as they were. With one, its \"stats\" and the KD lists of its\n"
-    "panels are taken; J and the blocks stay those of the run, so its panels must have the run's\n"
-    "pathway pairs. run.json then has the config as \"stats_config\" and the hashes of the new\n"
-    "tables.\n\n"
-    "  --out DIR         write into another folder\n"
-    "  -q, --quiet       no table of verdicts (warnings stay)\n"
-    "  -h, --help        this text\n";
-
 typedef struct {
     const char *dir, *config, *out; /* config NULL: the run's; out NULL: dir */
     bool quiet;
 } options;
 
-static tjac_code parse_options(int argc, char **argv, options *o, tjac_err *err)
+static options take_options(const cmd_line *line)
 {
-    static const struct option longs[] = {{"quiet", no_argument, NULL, 'q'},
-                                          {"out", required_argument, NULL, 'o'},
-                                          {NULL, 0, NULL, 0}};
-    opterr = 0;
-    for (int c; !err->code && (c = getopt_long(argc, argv, ":q", longs, NULL)) != -1;) {
-        if (c == 'q')
-            o->quiet = true;
-        else if (c == 'o')
-            (void)!cmd_take_text("--out", optarg, &o->out, err);
-        else
-            return cmd_bad_option(argv, c, err);
-    }
-    if (!err->code && (argc - optind < 1 || argc - optind > 2))
-        tjac_err_set(err, TJAC_EUSAGE,
-                     "expected RUN_DIR and perhaps one CONFIG.json, found %d words; see tjac stats "
-                     "--help",
-                     argc - optind);
-    if (err->code)
-        return err->code;
-    o->dir = argv[optind];
-    o->config = argc - optind == 2 ? argv[optind + 1] : NULL;
-    o->out = o->out ? o->out : o->dir;
-    return TJAC_OK;
+    options o = {cmd_line_operand(line, 0), cmd_line_operand(line, 1), cmd_line_value(line, "out"),
+                 cmd_line_has(line, "quiet")};
+    o.out = o.out ? o.out : o.dir;
+    return o;
 }
 
 /* A part of a run has statistics only with the others. */
@@ -99,18 +66,17 @@ static tjac_code write_files(const options *o, cmd_earlier *e, const tjac_config
     return err->code;
 }
 
-tjac_code cmd_stats(int argc, char **argv, tjac_err *err)
+static tjac_code run_stats(const cmd_line *line, tjac_err *err)
 {
-    options o = {0};
+    const options o = take_options(line);
     cmd_earlier e = {0};
     cmd_hold hold = {0};
     tjac_config c = {0};
     tjac_stats stats = {0};
     tjac_names warnings = {0};
-    if (parse_options(argc, argv, &o, err) || check_config(&o, err) ||
-        cmd_earlier_open(o.dir, &e, err) || cmd_earlier_config(&e, o.config, &c, err) ||
-        cmd_check_tables(o.out, &c, err) || check_file(e.file, &c, err) ||
-        cmd_earlier_check_tables(&e, &warnings, err) ||
+    if (check_config(&o, err) || cmd_earlier_open(o.dir, &e, err) ||
+        cmd_earlier_config(&e, o.config, &c, err) || cmd_check_tables(o.out, &c, err) ||
+        check_file(e.file, &c, err) || cmd_earlier_check_tables(&e, &warnings, err) ||
         cmd_earlier_stats(&c, e.file, &warnings, &stats, err) ||
         (o.config && cmd_warn_compressed(&c, &stats, &warnings, err)) ||
         cmd_earlier_hold(&e, o.out, &hold, &warnings, err))
@@ -124,3 +90,26 @@ done:
     cmd_earlier_close(&e);
     return err->code;
 }
+
+/* ---- its table ---- */
+
+static const cmd_option table[] = {
+    {.name = "out", .argument = "DIR", .help = "write into another folder"},
+    {.letter = 'q', .name = "quiet", .help = "no table of verdicts (warnings stay)"},
+    {0}};
+
+const cmd_command cmd_stats = {
+    .name = "stats",
+    .about = "the statistics again from an earlier run's j.h5",
+    .operands = "RUN_DIR [CONFIG.json]",
+    .least = 1,
+    .most = 2,
+    .text = "Computes the statistics of an earlier run again, from its j.h5 alone, and writes "
+            "kd_scores.csv, blocks.csv, panel_stats.csv, panel_matrix.csv and concordance.csv into "
+            "RUN_DIR. Without CONFIG.json the options and panels are those of the run (run.json), "
+            "and the files come out byte by byte as they were. With one, its \"stats\" and the KD "
+            "lists of its panels are taken; J and the blocks stay those of the run, so its panels "
+            "must have the run's pathway pairs. run.json then has the config as \"stats_config\" "
+            "and the hashes of the new tables.",
+    .option = table,
+    .run = run_stats};

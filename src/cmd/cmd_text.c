@@ -2,10 +2,10 @@
 #include "cmd/cmd_text.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
-#include "base/value.h"
 
 void cmd_text_duration(tjac_text *t, double seconds)
 {
@@ -41,32 +41,12 @@ void cmd_text_rate(tjac_text *t, double rate)
         tjac_text_add(t, "%.*f%s", rate < 9.995 ? 2 : rate < 99.95 ? 1 : 0, rate, unit[u]);
 }
 
-/* The character at s (not its end) and its bytes. */
-static size_t next(const char *s, uint32_t *character)
-{
-    unsigned char lead = (unsigned char)*s;
-    size_t n = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    *character = 0xfffd;
-    if (strnlen(s, n) < n || !tjac_utf8_valid(s, n))
-        return 1;
-    *character = n == 1 ? lead : lead & (0x7fU >> n);
-    for (size_t i = 1; i < n; i++)
-        *character = *character << 6 | ((unsigned char)s[i] & 0x3f);
-    return n;
-}
-
-static bool is_control(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069);
-}
-
 static void add_escaped(tjac_text *t, const char *s, bool json)
 {
     uint32_t c;
     for (size_t n; *s; s += n) {
-        n = next(s, &c);
-        if (is_control(c))
+        n = tjac_text_next(s, &c);
+        if (tjac_text_is_control(c))
             tjac_text_add(t, "\\u%04x", (unsigned)c);
         else if (json && (c == '"' || c == '\\'))
             tjac_text_add(t, "\\%c", (int)c);
@@ -80,6 +60,38 @@ static void add_escaped(tjac_text *t, const char *s, bool json)
 void cmd_text_name(tjac_text *t, const char *name)
 {
     add_escaped(t, name, false);
+}
+
+/* The line as it would be printed, NULL without memory. */
+static char *format(const char *fmt, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    char *line = n < 0 ? NULL : malloc((size_t)n + 1);
+    if (line)
+        vsnprintf(line, (size_t)n + 1, fmt, args);
+    return line;
+}
+
+void cmd_say(FILE *f, const char *fmt, ...)
+{
+    va_list args;
+    tjac_text t = {0};
+    size_t end = strlen(fmt);
+    va_start(args, fmt);
+    char *line = format(fmt, args);
+    va_end(args);
+    while (end > 0 && fmt[end - 1] == '\n')
+        end--;
+    if (line) {
+        line[strlen(line) - strlen(fmt + end)] = '\0';
+        cmd_text_name(&t, line);
+    }
+    fprintf(f, "%s%s", t.text ? t.text : line ? "" : "out of memory", fmt + end);
+    tjac_text_free(&t);
+    free(line);
 }
 
 void cmd_text_json(tjac_text *t, const char *s)
@@ -100,7 +112,7 @@ void cmd_text_fit(tjac_text *t, size_t columns)
     for (size_t at = 0, n; at < t->n; at += n) {
         if (used < columns)
             keep = at; /* here one column is left for the mark */
-        n = next(t->text + at, &c);
+        n = tjac_text_next(t->text + at, &c);
         used += c >= 0x1100 ? 2 : 1;
     }
     if (used <= columns)

@@ -3,6 +3,7 @@
 #ifndef TJAC_CMD_TEXT_H
 #define TJAC_CMD_TEXT_H
 
+#include <stdio.h>
 #include "base/text.h"
 
 /* "<1 s", "45 s", "12 min", "3 h 20 min", "2 d 4 h"; "-" for NaN, infinities and below 0. */
@@ -14,6 +15,10 @@ void cmd_text_rate(tjac_text *t, double rate);
 /* A name with control characters, those that turn the direction of text too, as \u001b; what is no
  * UTF-8 becomes U+FFFD. */
 void cmd_text_name(tjac_text *t, const char *name);
+
+/* Prints a line as cmd_text_name shows it; line ends at the end of `fmt` stay. What is said to
+ * people goes this way, so that no name out of a file speaks to the terminal. */
+void cmd_say(FILE *file, const char *fmt, ...) TJAC_PRINTF(2, 3);
 
 /* The same as a JSON string, in quotes; NULL: null. */
 void cmd_text_json(tjac_text *t, const char *s);

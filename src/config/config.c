@@ -1,6 +1,5 @@
 #include "config/config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,10 +64,8 @@ static tjac_code take_models(const tjac_taker *t, tjac_config *c)
 {
     const tjac_value *list = tjac_take_value(t, "models");
     if (list->u.list.n == 0)
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': 'models' is empty; expected at least one "
-                            "{\"name\", \"dir\"}",
-                            t->what);
+        return tjac_take_refuse(t, "models",
+                                "'models' is empty; expected at least one {\"name\", \"dir\"}");
     if (!(c->model = tjac_alloc(list->u.list.n, sizeof *c->model, t->err)))
         return t->err->code;
     c->n_models = list->u.list.n;
@@ -77,14 +74,13 @@ static tjac_code take_models(const tjac_taker *t, tjac_config *c)
         snprintf(path, sizeof path, "models[%zu].", i);
         const tjac_taker one = tjac_take_item(t, list, i, path);
         tjac_config_model *m = &c->model[i];
-        if (tjac_take_string(&one, "name", true, &m->name) ||
+        if (tjac_take_name(&one, "name", &m->name) ||
             tjac_take_path(&one, "dir", true, !t->elsewhere, &m->dir) ||
             tjac_take_string(&one, "checkpoint", false, &m->checkpoint) || take_shuffle(&one, m))
             return t->err->code;
         for (size_t k = 0; k < i; k++)
             if (strcmp(c->model[k].name, m->name) == 0)
-                return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': two models are named '%s'", t->what,
-                                    m->name);
+                return tjac_take_refuse(&one, "name", "two models are named '%s'", m->name);
         if (m->checkpoint && strchr(m->checkpoint, '/')) {
             free(m->checkpoint);
             m->checkpoint = NULL;
@@ -128,9 +124,9 @@ static tjac_code unknown_estimand(const tjac_taker *t, const char *name)
         tjac_text_add(&list, "%s%s", e ? ", " : "", estimand_names[e]);
     }
     const char *near = tjac_names_nearest(&known, name);
-    tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%sestimands' names '%s'%s%s%s (supported: %s)",
-                 t->what, t->path, name, near ? "; did you mean '" : ", which is no estimand",
-                 near ? near : "", near ? "'?" : "", list.text ? list.text : "");
+    tjac_take_refuse(t, "estimands", "'%sestimands' names '%s'%s%s%s (supported: %s)", t->path,
+                     name, near ? "; did you mean '" : ", which is no estimand", near ? near : "",
+                     near ? "'?" : "", list.text ? list.text : "");
 done:
     tjac_text_free(&list);
     tjac_names_free(&known);
@@ -153,7 +149,7 @@ static tjac_code take_estimands(const tjac_taker *t, tjac_config *c)
         c->estimand[c->n_estimands++] = (tjac_estimand)e;
     }
     if (c->n_estimands == 0)
-        tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%sestimands' is empty", t->what, t->path);
+        tjac_take_refuse(t, "estimands", "'%sestimands' is empty", t->path);
 done:
     tjac_names_free(&names);
     return t->err->code;
@@ -172,16 +168,16 @@ static tjac_code take_jacobian(const tjac_taker *t, tjac_config *c)
         return t->err->code;
     c->precision = (tjac_precision)word;
     if (!(c->tolerance >= 0 && c->tolerance < 1))
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': 'jacobian.same_cell.tolerance' is %g, expected a number from 0 "
-                            "(exact) to below 1",
-                            t->what, c->tolerance);
+        return tjac_take_refuse(&same, "tolerance",
+                                "'jacobian.same_cell.tolerance' is %g, expected a number from 0 "
+                                "(exact) to below 1",
+                                c->tolerance);
     if (tjac_take_value(t, "memory_gb")->kind != TJAC_V_NULL &&
         !(c->memory_gb > 0 && c->memory_gb <= most_memory_gb))
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': 'jacobian.memory_gb' is %.10g, expected a number above 0 and "
-                            "up to %.0f, or null for no bound",
-                            t->what, c->memory_gb, most_memory_gb);
+        return tjac_take_refuse(t, "memory_gb",
+                                "'jacobian.memory_gb' is %.10g, expected a number above 0 and "
+                                "up to %.0f, or null for no bound",
+                                c->memory_gb, most_memory_gb);
     return TJAC_OK;
 }
 
@@ -189,7 +185,7 @@ static tjac_code take_kds(const tjac_taker *t, tjac_config *c)
 {
     static const char *const words[] = {"panel", "all", NULL};
     int word = 0;
-    if (tjac_take_value(t, "kds")->kind == TJAC_V_LIST) {
+    if (tjac_take_is_list(t, "kds")) {
         c->kds_rule = TJAC_KDS_LIST;
         return tjac_take_names(t, "kds", false, &c->kds);
     }
@@ -226,7 +222,7 @@ static tjac_code take_panel(const tjac_taker *t, tjac_config_panel *p)
 {
     static const char *const pairings[] = {"all", "regulators", NULL};
     int pairing = 0;
-    if (tjac_take_string(t, "name", true, &p->name) ||
+    if (tjac_take_name(t, "name", &p->name) ||
         tjac_take_names(t, "regulators", false, &p->regulators) ||
         tjac_take_names(t, "targets", false, &p->targets) ||
         tjac_take_names(t, "kds", false, &p->kds) ||
@@ -240,14 +236,14 @@ static tjac_code take_panel(const tjac_taker *t, tjac_config_panel *p)
         return t->err->code;
     p->pairing = (tjac_pairing)pairing;
     if (!p->pairs && !p->gmt && (p->regulators.n == 0 || p->targets.n == 0))
-        return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': panel '%s' has no %s", t->what, p->name,
-                            p->regulators.n ? "targets" : "regulators");
+        return tjac_take_refuse(t, p->regulators.n ? "targets" : "regulators",
+                                "panel '%s' has no %s", p->name,
+                                p->regulators.n ? "targets" : "regulators");
     for (size_t i = 0; i < p->kds.n; i++)
         if (tjac_names_find(&p->unrelated_kds, p->kds.name[i]) >= 0)
-            return tjac_err_set(t->err, TJAC_EUSAGE,
-                                "'%s': panel '%s' has KD '%s' both in kds and "
-                                "in unrelated_kds",
-                                t->what, p->name, p->kds.name[i]);
+            return tjac_take_refuse(t, "unrelated_kds",
+                                    "panel '%s' has KD '%s' both in kds and in unrelated_kds",
+                                    p->name, p->kds.name[i]);
     return TJAC_OK;
 }
 
@@ -255,10 +251,9 @@ static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
 {
     const tjac_value *list = tjac_take_value(t, "panels");
     if (list->u.list.n == 0)
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': 'panels' is empty; expected at least one "
-                            "{\"name\", \"regulators\", \"targets\", \"kds\"}",
-                            t->what);
+        return tjac_take_refuse(t, "panels",
+                                "'panels' is empty; expected at least one {\"name\", "
+                                "\"regulators\", \"targets\", \"kds\"}");
     if (!(c->panel = tjac_alloc(list->u.list.n, sizeof *c->panel, t->err)))
         return t->err->code;
     c->n_panels = list->u.list.n;
@@ -270,8 +265,8 @@ static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
             return t->err->code;
         for (size_t k = 0; k < i; k++)
             if (strcmp(c->panel[k].name, c->panel[i].name) == 0)
-                return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': two panels are named '%s'", t->what,
-                                    c->panel[i].name);
+                return tjac_take_refuse(&one, "name", "two panels are named '%s'",
+                                        c->panel[i].name);
     }
     return TJAC_OK;
 }
@@ -303,14 +298,13 @@ static tjac_code take_stats(const tjac_taker *t, tjac_config_stats *out)
         tjac_take_paths(t, "external", &out->external))
         return t->err->code;
     if (!(out->alpha > 0 && out->alpha < 1))
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': 'stats.alpha' is %g, expected a number above 0 and below 1",
-                            t->what, out->alpha);
+        return tjac_take_refuse(
+            t, "alpha", "'stats.alpha' is %g, expected a number above 0 and below 1", out->alpha);
     if (!(out->min_effect >= 0))
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': 'stats.min_effect' is %g, expected 0 or more, on the scale of "
-                            "routing (log2)",
-                            t->what, out->min_effect);
+        return tjac_take_refuse(t, "min_effect",
+                                "'stats.min_effect' is %g, expected 0 or more, on the scale of "
+                                "routing (log2)",
+                                out->min_effect);
     out->score = (tjac_score)score;
     out->two_sided = alternative == 1;
     out->permutations = (size_t)permutations;
@@ -346,76 +340,69 @@ static tjac_code take_all(const tjac_taker *t, const char *folder, tjac_config *
     return TJAC_OK;
 }
 
-/* The absolute folder of a file. */
-static char *folder_of(const char *path, tjac_err *err)
-{
-    char *real = realpath(path, NULL);
-    if (!real) {
-        tjac_err_set(err, TJAC_EUSAGE, "cannot read config '%s': %s", path, strerror(errno));
-        return NULL;
-    }
-    char *slash = strrchr(real, '/');
-    if (slash)
-        slash[slash == real] = '\0';
-    return real;
-}
+/* ---- the file ---- */
 
-/* The object that holds the config: the file's own, or the one under "config". */
-static tjac_code find_config(const char *path, bool of_run, tjac_value **user, tjac_err *err)
+/* The object that holds the config: the file's own, or in the run.json of an earlier run the one
+ * under "config". */
+static tjac_code find_config(const char *what, tjac_doc *doc, tjac_value **user, tjac_err *err)
 {
-    if (of_run) {
-        const tjac_value *inside = tjac_value_get(*user, "config");
-        if (!inside)
-            return tjac_err_set(err, TJAC_EUSAGE,
-                                "'%s' holds no \"config\"; expected the run.json of a tjac run",
-                                path);
-        *user = (tjac_value *)(uintptr_t)inside;
-    }
+    const tjac_value *inside = tjac_value_get(*user, "config");
     if ((*user)->kind != TJAC_V_DICT)
-        return tjac_err_set(err, TJAC_EUSAGE, "'%s' is %s, expected an object", path,
+        return tjac_err_set(err, TJAC_EUSAGE, "'%s' is %s, expected an object", what,
                             tjac_value_kind_name(*user));
+    if (!inside || inside->kind != TJAC_V_DICT || !tjac_value_get(*user, "tjac"))
+        return TJAC_OK;
+    *user = (tjac_value *)(uintptr_t)inside;
+    /* What stood in the folder of that run is to stand in the folder of the next. */
+    const tjac_value *out = tjac_value_get(*user, "out"),
+                     *full = tjac_value_at(*user, "jacobian.full");
+    size_t n = out && out->kind == TJAC_V_STRING ? out->u.str.n : 0;
+    if (n && full && full->kind == TJAC_V_STRING && strncmp(full->u.str.s, out->u.str.s, n) == 0 &&
+        full->u.str.s[n] == '/')
+        return tjac_value_put(
+            doc, (tjac_value *)(uintptr_t)tjac_value_get(*user, "jacobian"), "full",
+            tjac_value_string(doc, full->u.str.s + n + 1, full->u.str.n - n - 1, err), err);
     return TJAC_OK;
 }
 
-typedef struct {
-    const char *path, *folder; /* folder: as tjac_config_read's */
-    bool of_run, elsewhere;
-} place;
-
-static tjac_code read_config(const place *from, const char *const *settings, size_t n_settings,
-                             tjac_config *out, tjac_err *err)
+static tjac_code read_config(const char *path, const char *folder, bool elsewhere,
+                             tjac_config_source *from, tjac_config *out, tjac_err *err)
 {
     tjac_config c = {0};
     tjac_value *user = NULL;
-    char *dir = folder_of(from->path, err);
-    if (!dir || tjac_doc_new(&c.doc, err) || tjac_json_read(c.doc, from->path, &user, err) ||
-        find_config(from->path, from->of_run, &user, err))
+    from->what = strcmp(path, "-") == 0 ? "standard input" : path;
+    if (!(from->dir = tjac_config_folder(path, err)) || tjac_doc_new(&c.doc, err) ||
+        tjac_json_read(c.doc, path, &user, err) || find_config(from->what, c.doc, &user, err))
         goto done;
-    for (size_t i = 0; i < n_settings; i++)
-        if (tjac_config_set(c.doc, user, settings[i], err))
+    for (size_t i = 0; i < from->n_settings; i++)
+        if (tjac_config_set(c.doc, user, &from->setting[i], err))
             goto done;
-    if (tjac_config_merge(c.doc, user, from->path, &c.resolved, err))
+    if (tjac_config_merge(c.doc, user, from, &c.resolved, err))
         goto done;
-    const tjac_taker t = {c.doc, c.resolved, "", from->path, dir, err, from->elsewhere};
-    if (!take_all(&t, from->folder, &c))
+    const tjac_taker t = {c.doc, c.resolved, "", from, err, elsewhere};
+    if (!take_all(&t, folder, &c))
         *out = c;
 done:
-    free(dir);
+    free(from->dir);
     if (err->code)
         tjac_config_free(&c);
     return err->code;
 }
 
-tjac_code tjac_config_read(const char *path, const char *const *settings, size_t n_settings,
+tjac_code tjac_config_read(const char *path, const tjac_setting *settings, size_t n_settings,
                            const char *folder, tjac_config *out, tjac_err *err)
 {
-    return read_config(&(place){path, folder, false, false}, settings, n_settings, out, err);
+    return read_config(path, folder, false,
+                       &(tjac_config_source){.setting = settings, .n_settings = n_settings}, out,
+                       err);
 }
 
-tjac_code tjac_config_read_stats(const char *path, bool of_run, tjac_config *out, tjac_err *err)
+tjac_code tjac_config_read_stats(const char *path, tjac_config *out, tjac_err *err)
 {
-    return read_config(&(place){path, NULL, of_run, true}, NULL, 0, out, err);
+    return read_config(path, NULL, true, &(tjac_config_source){0}, out, err);
 }
+
+/* ---- free ---- */
 
 static void free_panels(tjac_config *c)
 {

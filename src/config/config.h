@@ -119,18 +119,27 @@ typedef struct {
     tjac_value *resolved; /* the whole config with defaults and absolute paths, for run.json */
 } tjac_config;
 
-/* Reads `path`, applies the settings ("cells.n_sets=8"; a value that is no JSON is a string;
- * list elements by number, "panels.0.kds"), fills in defaults and makes paths absolute: they are
- * relative to the config file, jacobian.full to the folder `out`. Inputs that it names must exist;
- * outputs (out, jacobian.full) need not. `folder`, from the command line, takes the place of `out`:
- * relative to the working folder, or "-" for standard output; NULL: not given. */
-tjac_code tjac_config_read(const char *path, const char *const *settings, size_t n_settings,
+/* What the command line sets: "--set panels[0].kds=[A,B]" is {"set", NULL, "panels[0].kds=[A,B]"},
+ * "--engine fast" is {"engine", "engine", "fast"}. Keys are written as messages write them. The
+ * value is taken as what the key is: for a text "1" is one, a list of texts needs no quotes. What
+ * is wrong with it is said of the command line. */
+typedef struct {
+    const char *option, *key; /* key NULL: `value` is KEY=VALUE */
+    const char *value;
+} tjac_setting;
+
+/* Reads `path`, once: a file, a pipe, or standard input, "-"; the run.json of an earlier run too,
+ * whose resolved config is taken. Applies the settings in their order, fills in defaults and makes
+ * paths absolute: those of the file are relative to its folder (of a pipe: the working folder),
+ * those of settings to the working folder, jacobian.full always to the folder `out`. Inputs that it
+ * names must exist; outputs (out, jacobian.full) need not. `folder`, from the command line, takes
+ * the place of `out`: relative to the working folder, or "-" for standard output; NULL: not given.
+ */
+tjac_code tjac_config_read(const char *path, const tjac_setting *settings, size_t n_settings,
                            const char *folder, tjac_config *out, tjac_err *err) TJAC_MUST_USE;
 
-/* The same for statistics on an earlier run: models, cells and their paths are not looked for. With
- * of_run the config is the resolved one in a run.json, under "config". */
-tjac_code tjac_config_read_stats(const char *path, bool of_run, tjac_config *out,
-                                 tjac_err *err) TJAC_MUST_USE;
+/* The same for statistics on an earlier run: models, cells and their paths are not looked for. */
+tjac_code tjac_config_read_stats(const char *path, tjac_config *out, tjac_err *err) TJAC_MUST_USE;
 void tjac_config_free(tjac_config *config);
 
 /* As they stand in a config: "set_mean"; "float32"; "reverse". */

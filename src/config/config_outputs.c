@@ -1,5 +1,4 @@
 /* Where a run writes: the folder, and the file of the full Jacobian. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,9 +15,7 @@ static char *folder_here(const char *folder, tjac_err *err)
 {
     if (is_stdout(folder))
         return tjac_strdup(folder, err);
-    char *here = realpath(".", NULL);
-    if (!here)
-        tjac_err_set(err, TJAC_EFAIL, "cannot find the working folder: %s", strerror(errno));
+    char *here = tjac_config_folder("-", err);
     char *path = here ? tjac_path_join(here, folder, err) : NULL;
     free(here);
     return path;
@@ -29,10 +26,10 @@ tjac_code tjac_take_out(const tjac_taker *t, const char *folder, char **out)
 {
     const tjac_value *v = tjac_take_value(t, "out");
     if (v->kind == TJAC_V_STRING && is_stdout(v->u.str.s))
-        return tjac_err_set(t->err, TJAC_EUSAGE,
-                            "'%s': '%sout' is '-', expected a folder; standard output is asked for "
-                            "on the command line, with --out -",
-                            t->what, t->path);
+        return tjac_take_refuse(t, "out",
+                                "'%sout' is '-', expected a folder; standard output is asked for "
+                                "on the command line, with --out -",
+                                t->path);
     if (tjac_take_path(t, "out", true, false, out) || !folder)
         return t->err->code;
     free(*out);
@@ -44,28 +41,35 @@ tjac_code tjac_take_out(const tjac_taker *t, const char *folder, char **out)
 
 static tjac_code bad_full(const tjac_taker *t, const char *path, const char *why)
 {
-    return tjac_err_set(t->err, TJAC_EUSAGE, "'%s': '%sfull' is '%s', %s", t->what, t->path, path,
-                        why);
+    return tjac_take_refuse(t, "full", "'%sfull' is '%s', %s", t->path, path, why);
 }
 
-tjac_code tjac_take_full(const tjac_taker *t, const char *out, char **full)
+static tjac_code take_given_full(const tjac_taker *t, const char *given, const char *out,
+                                 char **full)
 {
-    const tjac_value *v = tjac_take_value(t, "full");
-    const char *given = v->kind == TJAC_V_STRING ? v->u.str.s : "";
-    tjac_taker inside = *t;
     struct stat info;
-    inside.dir = out;
     if (is_stdout(given))
         return bad_full(t, given,
                         "but it is an HDF5 file and cannot go to standard output; expected a file "
                         "name, such as full.h5");
-    if (*given && is_stdout(out))
+    if (is_stdout(out))
         return bad_full(t, given,
                         "and with --out - no file is written; give --out DIR, or --set "
                         "jacobian.full=null");
-    if (tjac_take_path(&inside, "full", false, false, full) || !*full)
+    if (!(*full = tjac_path_join(out, given, t->err)) ||
+        tjac_value_put(t->doc, t->v, "full",
+                       tjac_value_string(t->doc, *full, strlen(*full), t->err), t->err))
         return t->err->code;
     if ((*full)[strlen(*full) - 1] == '/' || (stat(*full, &info) == 0 && S_ISDIR(info.st_mode)))
         return bad_full(t, *full, "which is a folder; expected a file, such as full.h5");
     return TJAC_OK;
+}
+
+tjac_code tjac_take_full(const tjac_taker *t, const char *out, char **full)
+{
+    char *given = NULL;
+    if (!tjac_take_string(t, "full", false, &given) && given)
+        (void)!take_given_full(t, given, out, full);
+    free(given);
+    return t->err->code;
 }

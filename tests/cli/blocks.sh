@@ -1,7 +1,7 @@
 # Blocks, scores and tests do not depend on the number of threads.
 for threads in 1 2; do
     "$tjac" run base.json -q --out ok/threads_$threads --threads $threads --set null.blocks=10 \
-        --set 'panels.0.unrelated_kds=["BG1","BG2"]' 2>threads.txt
+        --set 'panels[0].unrelated_kds=["BG1","BG2"]' 2>threads.txt
 done
 same_tables ok/threads_1 ok/threads_2
 check "the same tables with one thread" $?
@@ -74,7 +74,7 @@ cp -r "$root/tests/parity/cases/emb_decoder" swapped && chmod -R u+w swapped &&
     cp "$here/swapped_kd_map.pt" swapped/model/pert_onehot_map.pt &&
     targets=$(awk -F, '$1 == "KD4" { printf "%s\"%s\"", n++ ? "," : "", $2 }' swapped/predicted.csv) &&
     "$tjac" run swapped/config.json -q --device cpu --out ok/swapped --set null.blocks=2 \
-        --set "panels.0.targets=[$targets]" --set jacobian.precision=float64 2>swapped.txt &&
+        --set "panels[0].targets=[$targets]" --set jacobian.precision=float64 2>swapped.txt &&
     awk -F, 'NR == FNR { if ($1 == "KD4") want[$2] = $3; next }
              $3 == "target" { d = $7 - want[$5]; n++; if (d > 1e-9 || d < -1e-9) exit 1 }
              END { exit n != 2 * 4 }' swapped/predicted.csv ok/swapped/null_pairs.csv

@@ -16,14 +16,14 @@ differs precision --set jacobian.precision=float64
 differs 'tolerance of same_cell' --set jacobian.same_cell.tolerance=0.1
 differs "cells.seed, cells (planted) of model 'fewshot'" --set cells.seed=9
 differs "cells (planted) of model 'fewshot'" --set cells.n_sets=6
-differs "checkpoint of model 'fewshot'" --set "models.0.dir=$root/examples/planted/zeroshot"
-differs "pairs and blocks of model 'fewshot'" --set 'panels.0.regulators=["PW0_R1"]'
+differs "checkpoint of model 'fewshot'" --set "models[0].dir=$root/examples/planted/zeroshot"
+differs "pairs and blocks of model 'fewshot'" --set 'panels[0].regulators=["PW0_R1"]'
 differs "KDs and their order of model 'fewshot'" --set 'kds=["BG1"]'
 differs "attention of model 'fewshot', rotary of model 'fewshot'" --set attention=causal
 differs estimands --set 'jacobian.estimands=["set_mean"]'
 differs "estimands, lines of the engine of model 'fewshot', standard deviations (planted) of model 'fewshot'" --set 'jacobian.estimands=["shift"]'
 differs "engine, lines of the engine of model 'fewshot'" --set engine=reverse
-differs 'names of models' --set models.0.name=renamed
+differs 'names of models' --set models[0].name=renamed
 
 # What J does not depend on may differ: another end of the folder's name, threads, label, stats.
 mv ok/ended ok/moved

@@ -41,7 +41,7 @@ check "what was said to be there was there" $?
 
 # Before the first pass, while a config or a table is awaited.
 mkfifo awaited
-for command in 'run awaited' 'run edges.json --set panels.0.pairs=awaited'; do
+for command in 'run awaited' 'run edges.json --set panels[0].pairs=awaited'; do
     env --default-signal=INT "$tjac" $command --out ok/early 2>early.txt &
     pid=$!
     listens $pid

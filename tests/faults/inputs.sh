@@ -46,7 +46,7 @@ restore()
 }
 restore
 
-edges='--set panels.0.pairs="edges.csv" --set panels.0.regulators=[] --set panels.0.targets=[]'
+edges='--set panels[0].pairs="edges.csv" --set panels[0].regulators=[] --set panels[0].targets=[]'
 run --out reference $edges
 [ $got = 0 ]
 check "a run that nothing befalls" $?

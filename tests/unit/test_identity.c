@@ -106,10 +106,11 @@ static identity make(test *t, const char *config, const char *setting, const cha
     identity out = {.hash = ""};
     tjac_err err = {0};
     tjac_config c = {0};
+    const tjac_setting set = {"set", NULL, setting};
     tjac_hashing *hashing = NULL;
     tjac_run run = {.model = calloc(1, sizeof *run.model), .n_models = 1};
     CHECK_OK(t, tjac_hashing_start(&hashing, &err), &err);
-    if (CHECK_OK(t, tjac_config_read(config, &setting, setting ? 1 : 0, NULL, &c, &err), &err) &&
+    if (CHECK_OK(t, tjac_config_read(config, &set, setting ? 1 : 0, NULL, &c, &err), &err) &&
         CHECK_OK(t, open_run(&c, &run, &err), &err)) {
         if (change)
             change(&run);
@@ -143,7 +144,7 @@ typedef struct {
 
 static const effect effects[] = {
     {NULL, NULL},
-    {"models.0.name=other", "names of models"},
+    {"models[0].name=other", "names of models"},
     {"threads=3", NULL},
     {"out=elsewhere", NULL},
     {"device=cuda", NULL},
@@ -159,12 +160,12 @@ static const effect effects[] = {
     {"jacobian.same_cell.tolerance=0.5", "tolerance of same_cell"},
     {"engine=sequential", "engine, lines of the engine of model 'llama_batch'"},
     {"cells.seed=43", "cells.seed"},
-    {"models.0.shuffle=0", "seed of the shuffled weights of model 'llama_batch'"},
+    {"models[0].shuffle=0", "seed of the shuffled weights of model 'llama_batch'"},
     {"cells.set_size=4", "cells (mixed) of model 'llama_batch'"}, /* two sets of the same */
     {"attention=causal", "attention of model 'llama_batch', rotary of model 'llama_batch'"},
     {"kds=[\"KD2\"]", "KDs and their order of model 'llama_batch'"},
-    {"panels.0.name=other", "pairs and blocks of model 'llama_batch'"},
-    {"panels.0.targets=[\"GENE4\",\"GENE20\",\"GENE10\",\"GENE1\"]",
+    {"panels[0].name=other", "pairs and blocks of model 'llama_batch'"},
+    {"panels[0].targets=[\"GENE4\",\"GENE20\",\"GENE10\",\"GENE1\"]",
      "pairs and blocks of model 'llama_batch'"},
 };
 
