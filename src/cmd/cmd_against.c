@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "cmd/cmd_common.h"
+#include "cmd/cmd_text.h"
 #include "engine/replay.h"
 #include "st/st.h"
 
@@ -333,20 +334,21 @@ static tjac_code try_variants(against *a, bool *fits, tjac_err *err)
         arch->rotary = v->rotary;
         if (compare(a, &error, err))
             break;
-        printf("%s:   %s%s: worst difference %.2g%s%s\n", a->input.name,
-               tjac_attend_name(v->attend), v->rotary ? " with rotary" : "", error,
-               error <= tolerance ? ", agrees: set attention " : "",
-               error > tolerance ? ""
-               : gpt2            ? tjac_attend_name(v->attend)
-                                 : v->config);
+        cmd_say(stdout, "%s:   %s%s: worst difference %.2g%s%s\n", a->input.name,
+                tjac_attend_name(v->attend), v->rotary ? " with rotary" : "", error,
+                error <= tolerance ? ", agrees: set attention " : "",
+                error > tolerance ? ""
+                : gpt2            ? tjac_attend_name(v->attend)
+                                  : v->config);
         *fits |= error <= tolerance;
     }
     arch->attend = own.attend;
     arch->rotary = own.rotary;
     if (!err->code && !*fits)
-        printf("%s: no attention variant fits: other weights (--infer-checkpoint), another seed "
-               "(--infer-seed), other cells, or TF32 on the machine that predicted\n",
-               a->input.name);
+        cmd_say(stdout,
+                "%s: no attention variant fits: other weights (--infer-checkpoint), another seed "
+                "(--infer-seed), other cells, or TF32 on the machine that predicted\n",
+                a->input.name);
     return err->code;
 }
 
@@ -361,11 +363,12 @@ tjac_code cmd_check_against(const tjac_config *c, const cmd_against *o, const ch
         goto done;
     const tjac_arch *arch = &a.input.model->arch;
     bool good = error <= tolerance;
-    printf("%s: %s%s %s with '%s' (%s): worst difference %.2g of the scale over %zu KDs (allowed "
-           "%.0g)\n",
-           a.input.name, tjac_attend_name(arch->attend), arch->rotary ? " with rotary" : "",
-           good ? "agrees" : "DISAGREES", o->path, a.input.model->checkpoint, error, a.n_windows,
-           tolerance);
+    cmd_say(stdout,
+            "%s: %s%s %s with '%s' (%s): worst difference %.2g of the scale over %zu KDs (allowed "
+            "%.0g)\n",
+            a.input.name, tjac_attend_name(arch->attend), arch->rotary ? " with rotary" : "",
+            good ? "agrees" : "DISAGREES", o->path, a.input.model->checkpoint, error, a.n_windows,
+            tolerance);
     bool fits = true;
     if (tell_checkpoint(&a, o, err) || (!good && try_variants(&a, &fits, err)))
         goto done;

@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_against.h"
 #include "cmd/cmd_engine.h"
+#include "cmd/cmd_text.h"
 #include "engine/gradient.h"
 #include "engine/source.h"
 #include "results/full.h"
@@ -63,11 +64,12 @@ static tjac_code estimate(const tjac_config *c, cmd_engine *e, tjac_err *err)
     double per_pass = seconds / (r.report.passes > 0 ? r.report.passes : 1);
     tjac_results_free(&r);
     double units = (double)(m->plan.n_kds * m->input.block[0].sets.n_sets * m->input.n_blocks);
-    double workers = fmin((double)cmd_threads(c), units);
+    double workers = fmin((double)cmd_threads(c).n, units);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%s: %.4g passes a KD and set, about %.3g s on %s, about %.0f MiB\n", m->input.name,
-           cmd_count_passes(c, m), per_pass * cmd_count_passes(c, m) * units / workers,
-           e->devices->name[0], (double)usage.ru_maxrss / 1024);
+    cmd_say(stdout, "%s: %.4g passes a KD and set, about %.3g s on %s, about %.0f MiB\n",
+            m->input.name, cmd_count_passes(c, m),
+            per_pass * cmd_count_passes(c, m) * units / workers, e->devices->name[0],
+            (double)usage.ru_maxrss / 1024);
     return TJAC_OK;
 }
 
@@ -85,9 +87,10 @@ static tjac_code try_tolerances(const tjac_config *c, cmd_engine *e, tjac_err *e
         if (sample(e, TJAC_SAME_CELL, tolerances[i], &r, err))
             return err->code;
         double each = r.report.passes / (double)(m->lines.n_lines ? m->lines.n_lines : 1);
-        printf("%s: same_cell takes %.0f passes a gene exactly; with jacobian.same_cell.tolerance "
-               "%g, %.3g (%.2g times fewer; measured under one KD)\n",
-               m->input.name, exact, tolerances[i], each, exact / each);
+        cmd_say(stdout,
+                "%s: same_cell takes %.0f passes a gene exactly; with jacobian.same_cell.tolerance "
+                "%g, %.3g (%.2g times fewer; measured under one KD)\n",
+                m->input.name, exact, tolerances[i], each, exact / each);
         tjac_results_free(&r);
     }
     return TJAC_OK;
@@ -116,20 +119,22 @@ static tjac_code check_gradients(const tjac_config *c, const tjac_names *devices
         return code;
     bool good = g.worst <= allowed;
     *agrees = *agrees && good;
-    printf("%s: gradients of %zu triples %s: worst relative error %.2g (allowed %.0g)",
-           m->input.name, g.compared,
-           good ? "agree with finite differences" : "DISAGREE with finite differences", g.worst,
-           allowed);
+    cmd_say(stdout, "%s: gradients of %zu triples %s: worst relative error %.2g (allowed %.0g)",
+            m->input.name, g.compared,
+            good ? "agree with finite differences" : "DISAGREE with finite differences", g.worst,
+            allowed);
     if (!good)
-        printf("; %s -> %s under %s: pullback %.9g, difference %.9g",
-               m->input.inputs.name[g.regulator], m->input.outputs.name[g.target],
-               m->names.kds->name[m->plan.kd[g.kd]], g.pullback, g.difference);
-    printf("\n");
+        cmd_say(stdout, "; %s -> %s under %s: pullback %.9g, difference %.9g",
+                m->input.inputs.name[g.regulator], m->input.outputs.name[g.target],
+                m->names.kds->name[m->plan.kd[g.kd]], g.pullback, g.difference);
+    fputc('\n', stdout);
     if (g.n_dead)
-        printf("%s: in %zu of the sampled (KD, target) the last ReLU passes in no cell, so J is 0: "
-               "the first is %s under %s\n",
-               m->input.name, g.n_dead, m->input.outputs.name[g.dead_target],
-               m->names.kds->name[m->plan.kd[g.dead_kd]]);
+        cmd_say(
+            stdout,
+            "%s: in %zu of the sampled (KD, target) the last ReLU passes in no cell, so J is 0: "
+            "the first is %s under %s\n",
+            m->input.name, g.n_dead, m->input.outputs.name[g.dead_target],
+            m->names.kds->name[m->plan.kd[g.dead_kd]]);
     return TJAC_OK;
 }
 
@@ -161,7 +166,7 @@ static tjac_code run_check(const cmd_line *line, tjac_err *err)
         cmd_check_paths(&c, &run, cmd_line_operand(line, 0), err) ||
         cmd_choose_lines(&c, &run, err))
         goto done;
-    if (cmd_print_plan(&c, &run, err))
+    if (cmd_print_plan(stdout, &c, &run, err))
         goto done;
     for (size_t i = 0; i < run.n_models; i++)
         if (check_model(&c, &devices, &run.model[i], &agrees, err))

@@ -199,29 +199,31 @@ tjac_code cmd_open_run(const tjac_config *c, const tjac_names *devices, tjac_run
     return cmd_warn_power(c, out, warnings, err);
 }
 
-static void print_model(const tjac_config *c, const tjac_run_model *s)
+static void print_model(FILE *f, const tjac_config *c, const tjac_run_model *s)
 {
     size_t places = 0;
     for (size_t i = 0; i < s->plan.n_panels; i++)
         places += s->plan.panel[i].n_rows;
     const tjac_sets *sets = &s->input.block[0].sets;
     const tjac_arch *a = &s->input.model->arch;
-    printf("%s: %s, %s %s%s\n", s->input.name, s->input.model->checkpoint,
-           tjac_backbone_name(a->backbone), tjac_attend_name(a->attend),
-           a->rotary ? " with rotary" : "");
-    printf("%s: %zu regulators x %zu targets (%zu pairs), %zu KDs, %zu block(s) of %zu set(s) "
-           "of %zu cells\n",
-           s->input.name, s->plan.n_regulators, s->plan.n_targets, s->plan.n_pairs, s->plan.n_kds,
-           s->input.n_blocks, sets->n_sets, sets->set_size);
-    printf("%s: engine %s: %s\n", s->input.name, s->lines.name, s->lines.reason);
-    printf(
+    cmd_say(f, "%s: %s, %s %s%s\n", s->input.name, s->input.model->checkpoint,
+            tjac_backbone_name(a->backbone), tjac_attend_name(a->attend),
+            a->rotary ? " with rotary" : "");
+    cmd_say(f,
+            "%s: %zu regulators x %zu targets (%zu pairs), %zu KDs, %zu block(s) of %zu set(s) "
+            "of %zu cells\n",
+            s->input.name, s->plan.n_regulators, s->plan.n_targets, s->plan.n_pairs, s->plan.n_kds,
+            s->input.n_blocks, sets->n_sets, sets->set_size);
+    cmd_say(f, "%s: engine %s: %s\n", s->input.name, s->lines.name, s->lines.reason);
+    cmd_say(
+        f,
         "%s: %.4g passes a KD and set; %zu pairs in %zu places of panels and blocks, each computed "
         "once\n",
         s->input.name, cmd_count_passes(c, s), s->plan.n_pairs, places);
 }
 
 /* What its blocks are, and what they cost. */
-static void print_panel(const tjac_run *run, size_t panel)
+static void print_panel(FILE *f, const tjac_run *run, size_t panel)
 {
     const tjac_plan_panel *p = &run->model[0].plan.panel[panel];
     const tjac_blocks_panel *b = &run->blocks.panel[panel];
@@ -230,25 +232,26 @@ static void print_panel(const tjac_run *run, size_t panel)
     for (size_t i = 0; i < p->n_rows; i++)
         kind[p->row[i].kind]++;
     size_t drawn = kind[TJAC_PAIR_MATCHED] + kind[TJAC_PAIR_ROW] + kind[TJAC_PAIR_COL];
-    printf("panel %s: %zu pathway pairs", p->name, kind[TJAC_PAIR_PATHWAY]);
+    cmd_say(f, "panel %s: %zu pathway pairs", p->name, kind[TJAC_PAIR_PATHWAY]);
     if (b->n_rows)
-        printf("; %zu rows x %zu columns of drawn genes: %zu pairs, %zu left out; (%zu + 1) x %zu "
-               "regulators are %zu passes in forward mode",
-               b->n_rows, b->n_cols, drawn, b->left_out, b->n_rows, own, (b->n_rows + 1) * own);
+        cmd_say(f,
+                "; %zu rows x %zu columns of drawn genes: %zu pairs, %zu left out; (%zu + 1) x %zu "
+                "regulators are %zu passes in forward mode",
+                b->n_rows, b->n_cols, drawn, b->left_out, b->n_rows, own, (b->n_rows + 1) * own);
     else
-        printf("; no blocks; %zu regulators are as many passes in forward mode", own);
+        cmd_say(f, "; no blocks; %zu regulators are as many passes in forward mode", own);
     if (kind[TJAC_PAIR_UNRELATED_TARGET])
-        printf("; %zu pairs with unrelated targets", kind[TJAC_PAIR_UNRELATED_TARGET]);
-    printf("\n");
+        cmd_say(f, "; %zu pairs with unrelated targets", kind[TJAC_PAIR_UNRELATED_TARGET]);
+    fputc('\n', f);
 }
 
-tjac_code cmd_print_plan(const tjac_config *c, const tjac_run *run, tjac_err *err)
+tjac_code cmd_print_plan(FILE *f, const tjac_config *c, const tjac_run *run, tjac_err *err)
 {
     for (size_t i = 0; i < run->n_models; i++)
-        print_model(c, &run->model[i]);
+        print_model(f, c, &run->model[i]);
     for (size_t i = 0; i < run->panels.n; i++) {
-        print_panel(run, i);
-        if (cmd_print_power(c, run, i, err))
+        print_panel(f, run, i);
+        if (cmd_print_power(f, c, run, i, err))
             return err->code;
     }
     return TJAC_OK;

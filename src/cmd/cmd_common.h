@@ -2,6 +2,7 @@
 #ifndef TJAC_CMD_COMMON_H
 #define TJAC_CMD_COMMON_H
 
+#include <stdio.h>
 #include "cmd/cmd_line.h"
 #include "config/config.h"
 #include "results/run.h"
@@ -78,7 +79,7 @@ tjac_code cmd_warn_all(tjac_names *warnings, const tjac_names *more, tjac_err *e
 
 /* Of every model checkpoint, variant, sets, pairs and passes; of every panel its pairs and blocks,
  * and the smallest p that they can give. */
-tjac_code cmd_print_plan(const tjac_config *config, const tjac_run *run, tjac_err *err);
+tjac_code cmd_print_plan(FILE *file, const tjac_config *config, const tjac_run *run, tjac_err *err);
 
 /* Seconds on a clock that only goes forward. */
 double cmd_now(void);

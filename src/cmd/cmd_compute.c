@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/alloc.h"
 #include "cmd/cmd_job.h"
+#include "cmd/cmd_text.h"
 
 size_t cmd_group(const cmd_job *j)
 {
@@ -200,7 +201,7 @@ tjac_code cmd_measure_deviation(cmd_job *j, tjac_run_model *model, cmd_engine *f
     tjac_err_clear(&lack);
     cmd_progress_hide(j->progress, true);
     if (d->triples)
-        fprintf(stderr,
+        cmd_say(stderr,
                 "tjac: %s: %s differs from float32 by at most %.2g of the largest |J| of %s on %zu "
                 "sampled triples (%s -> %s under %s)\n",
                 model->input.name, precision, d->worst, d->estimand, d->triples, d->regulator,

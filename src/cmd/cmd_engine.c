@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/alloc.h"
 #include "engine/source.h"
 #include "st/st.h"
@@ -20,10 +19,11 @@ tjac_code cmd_devices(const tjac_config *c, tjac_names *out, tjac_err *err)
     return TJAC_OK;
 }
 
-size_t cmd_threads(const tjac_config *config)
+tjac_cpus cmd_threads(const tjac_config *config)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return config->threads ? (size_t)config->threads : cores < 1 ? 1 : (size_t)cores;
+    if (config->threads)
+        return (tjac_cpus){(size_t)config->threads, "threads of the config or command line"};
+    return tjac_machine_cpus();
 }
 
 static tjac_engine_options options_of(const tjac_config *c)
@@ -33,7 +33,7 @@ static tjac_engine_options options_of(const tjac_config *c)
                                  .kind = c->engine,
                                  .tolerance = c->tolerance,
                                  .seed = c->cells.seed,
-                                 .threads = cmd_threads(c)};
+                                 .threads = cmd_threads(c).n};
 }
 
 static bool wants(const tjac_config *c, tjac_estimand what)

@@ -2,14 +2,15 @@
 #ifndef TJAC_CMD_ENGINE_H
 #define TJAC_CMD_ENGINE_H
 
+#include "base/machine.h"
 #include "cmd/cmd_common.h"
 
 /* The config's devices in canonical words, "cpu" or "cuda:N"; a precision that they do not have is
  * TJAC_EUSAGE. */
 tjac_code cmd_devices(const tjac_config *config, tjac_names *out, tjac_err *err);
 
-/* Workers on the CPU: the config's threads, else one a core. */
-size_t cmd_threads(const tjac_config *config);
+/* Workers on the CPU: the config's threads, else one for each CPU that this process may use. */
+tjac_cpus cmd_threads(const tjac_config *config);
 
 /* Chooses each model's lines. */
 tjac_code cmd_choose_lines(const tjac_config *config, tjac_run *run, tjac_err *err);

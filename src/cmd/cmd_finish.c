@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include "cmd/cmd_files.h"
 #include "cmd/cmd_job.h"
+#include "cmd/cmd_text.h"
 #include "stats/stats.h"
 
 static tjac_code make_stats(cmd_job *j, tjac_stats *stats, tjac_err *err)
@@ -47,7 +48,7 @@ static tjac_code finish_shard(cmd_job *j, tjac_err *err)
     cmd_files files = {.dir = j->out.dir};
     if (!tjac_jfile_complete(j->file, err) && !check_place(j, err) &&
         !write_run_json(j, &files, err) && !cmd_files_commit(&files, err) && !j->quiet)
-        fprintf(stderr,
+        cmd_say(stderr,
                 "tjac: part %zu/%zu, %zu KDs, is in %s; put all parts together with tjac "
                 "merge\n",
                 j->shard, j->n_shards, j->facts.kds, j->out.dir);
@@ -65,7 +66,7 @@ static tjac_code finish_whole(cmd_job *j, tjac_err *err)
         !cmd_files_write_stats(&files, &tables, &stats, err) && !write_run_json(j, &files, err) &&
         !cmd_files_commit(&files, err) && !j->quiet) {
         tjac_report_verdicts(stderr, &stats);
-        fprintf(stderr, "tjac: wrote j.h5, j.csv, its statistics and run.json in %s\n", j->out.dir);
+        cmd_say(stderr, "tjac: wrote j.h5, j.csv, its statistics and run.json in %s\n", j->out.dir);
     }
     cmd_files_discard(&files);
     tjac_stats_free(&stats);

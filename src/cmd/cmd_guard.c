@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/alloc.h"
+#include "cmd/cmd_text.h"
 
 struct cmd_guard {
     pthread_t thread;
@@ -39,7 +40,7 @@ static void end_process(cmd_guard *g, int number)
     tjac_text_add(&sentence, "interrupted by %s", name_of(number));
     if (g->fn)
         g->fn(g->self, &sentence);
-    fprintf(stderr, "tjac: %s\n", sentence.text ? sentence.text : "interrupted");
+    cmd_say(stderr, "tjac: %s\n", sentence.text ? sentence.text : "interrupted");
     _exit(128 + number);
 }
 

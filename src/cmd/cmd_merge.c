@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_common.h"
 #include "cmd/cmd_earlier.h"
+#include "cmd/cmd_text.h"
 #include "results/merge.h"
 #include "stats/jtable.h"
 
@@ -140,7 +141,7 @@ static tjac_code write_files(const options *o, cmd_earlier *part, const tjac_con
         !change_run_json(o, part, file, warnings, err) &&
         !cmd_earlier_commit(&part[0], &files, err) && !o->quiet) {
         tjac_report_verdicts(stderr, &stats);
-        fprintf(stderr, "tjac: put %zu part(s) together in %s\n", o->n, o->out);
+        cmd_say(stderr, "tjac: put %zu part(s) together in %s\n", o->n, o->out);
     }
     cmd_files_discard(&files);
     tjac_stats_free(&stats);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "cmd/cmd_blocks.h"
+#include "cmd/cmd_text.h"
 #include "stats/grid.h"
 #include "stats/inference.h"
 
@@ -212,24 +213,27 @@ tjac_code cmd_warn_power(const tjac_config *c, const tjac_run *run, tjac_names *
 static tjac_code print_group(const group *g, void *self, tjac_err *err)
 {
     static const tjac_kd_class references[] = {TJAC_KD_UNRELATED, TJAC_KD_BACKGROUND};
-    (void)self, (void)err;
+    (void)err;
     for (size_t i = 0; i < 2; i++) {
         double p = p_kds_min(g, references[i]);
         if (!isnan(p)) /* without KDs on one side */
-            printf("panel %s%s%s: %zu KDs against %zu %s: p_kds can be %.3g at least\n", g->panel,
-                   g->model ? " of " : "", g->model ? g->model : "", g->n[TJAC_KD_PATHWAY],
-                   g->n[references[i]], tjac_kd_class_name(references[i]), p);
+            cmd_say(self, "panel %s%s%s: %zu KDs against %zu %s: p_kds can be %.3g at least\n",
+                    g->panel, g->model ? " of " : "", g->model ? g->model : "",
+                    g->n[TJAC_KD_PATHWAY], g->n[references[i]], tjac_kd_class_name(references[i]),
+                    p);
     }
     return TJAC_OK;
 }
 
-tjac_code cmd_print_power(const tjac_config *c, const tjac_run *run, size_t panel, tjac_err *err)
+tjac_code cmd_print_power(FILE *f, const tjac_config *c, const tjac_run *run, size_t panel,
+                          tjac_err *err)
 {
     const tjac_blocks_panel *b = &run->blocks.panel[panel];
-    if (!cmd_has_statistics(c) || each_group(c, run, panel, print_group, NULL, err))
+    if (!cmd_has_statistics(c) || each_group(c, run, panel, print_group, f, err))
         return err->code;
     if (b->n_rows)
-        printf("panel %s: %zu x %zu blocks: p_blocks can be %.3g at least\n", c->panel[panel].name,
-               b->n_rows + 1, b->n_cols + 1, p_blocks_min(b->n_rows, b->n_cols));
+        cmd_say(f, "panel %s: %zu x %zu blocks: p_blocks can be %.3g at least\n",
+                c->panel[panel].name, b->n_rows + 1, b->n_cols + 1,
+                p_blocks_min(b->n_rows, b->n_cols));
     return TJAC_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef TJAC_CMD_POWER_H
 #define TJAC_CMD_POWER_H
 
+#include <stdio.h>
 #include "config/config.h"
 #include "results/run.h"
 #include "stats/stats.h"
@@ -19,7 +20,7 @@ tjac_code cmd_warn_compressed(const tjac_config *config, const tjac_stats *stats
                               tjac_names *warnings, tjac_err *err);
 
 /* Prints the smallest p_kds and p_blocks of a panel, a line for models that have as many KDs. */
-tjac_code cmd_print_power(const tjac_config *config, const tjac_run *run, size_t panel,
+tjac_code cmd_print_power(FILE *file, const tjac_config *config, const tjac_run *run, size_t panel,
                           tjac_err *err);
 
 #endif

@@ -7,7 +7,9 @@
 #include "base/machine.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/cmd_account.h"
 #include "cmd/cmd_job.h"
+#include "cmd/cmd_text.h"
 #include "report/version.h"
 #include "results/identity.h"
 #include "st/st.h"
@@ -105,7 +107,9 @@ static tjac_code find_devices(cmd_job *j, tjac_err *err)
     j->facts.device = j->device_text.text ? j->device_text.text : "?";
     j->facts.machine = machine.text ? machine.text : "?";
     j->machine = machine;
-    j->facts.threads = cmd_threads(&j->config);
+    const tjac_cpus cpus = cmd_threads(&j->config);
+    j->facts.threads = cpus.n;
+    j->facts.threads_from = cpus.why;
     j->facts.full = j->config.full;
     return TJAC_OK;
 }
@@ -153,7 +157,10 @@ static tjac_code identify(cmd_job *j, const options *o, tjac_err *err)
     snprintf(j->label, sizeof j->label, "%.*s", o->label ? 64 : 8, o->label ? o->label : j->hash);
     j->facts.label = j->label;
     j->facts.hash = j->hash;
-    return TJAC_OK;
+    if (!j->verbose || cmd_account_files(stderr, j, o->config, err) || o->dry_run)
+        return err->code;
+    cmd_account_device(stderr, j);
+    return cmd_print_plan(stderr, &j->config, &j->run, err);
 }
 
 static tjac_code take_folder(cmd_job *j, tjac_err *err)
@@ -235,7 +242,7 @@ static tjac_code run_to_folder(cmd_job *j, const options *o, tjac_err *err)
         return err->code;
     if (j->out.state == CMD_OUT_FINISHED && j->resume && cmd_is_complete(j, err)) {
         if (!j->quiet)
-            fprintf(stderr,
+            cmd_say(stderr,
                     "tjac: %s is finished already; tjac stats computes its statistics again, "
                     "--force all of it\n",
                     j->out.dir);
@@ -258,23 +265,25 @@ static tjac_code print_room(const cmd_job *j, tjac_err *err)
     if (!cmd_make_layout(j, &layout, err)) {
         double tables = j->n_shards ? 0 : tjac_report_j_bytes(&layout, err);
         if (!err->code)
-            printf("%zu KDs of all models and cells: about %.3g MB of J and %.3g MB of tables to "
-                   "%s\n",
-                   tjac_layout_kds(&layout), tjac_jfile_bytes(&layout) / 1e6, tables / 1e6,
-                   j->config.out);
+            cmd_say(stdout,
+                    "%zu KDs of all models and cells: about %.3g MB of J and %.3g MB of tables to "
+                    "%s\n",
+                    tjac_layout_kds(&layout), tjac_jfile_bytes(&layout) / 1e6, tables / 1e6,
+                    j->config.out);
     }
     tjac_layout_free(&layout);
     return err->code;
 }
 
-static tjac_code print_plan(const cmd_job *j, tjac_err *err)
+static tjac_code print_plan(cmd_job *j, const options *o, tjac_err *err)
 {
-    if (cmd_print_plan(&j->config, &j->run, err))
+    if (j->verbose && (start_hashing(j, err) || identify(j, o, err)))
         return err->code;
-    printf("device %s, %zu thread(s), %s\n", j->facts.device, j->facts.threads,
-           tjac_precision_name(j->config.precision));
+    if (cmd_print_plan(stdout, &j->config, &j->run, err))
+        return err->code;
+    cmd_account_device(stdout, j);
     if (j->config.full)
-        printf("full Jacobian to %s\n", j->config.full);
+        cmd_say(stdout, "full Jacobian to %s\n", j->config.full);
     return to_stdout(j) ? TJAC_OK : print_room(j, err);
 }
 
@@ -313,11 +322,13 @@ static tjac_code run_run(const cmd_line *line, tjac_err *err)
         goto done;
     j.facts.seconds_open = cmd_now() - j.start;
     if (o.dry_run)
-        (void)!print_plan(&j, err);
+        (void)!print_plan(&j, &o, err);
     else if (to_stdout(&j))
         (void)!run_to_stdout(&j, &o, err);
     else
         (void)!run_to_folder(&j, &o, err);
+    if (j.verbose && !err->code)
+        cmd_account_end(stderr, &j);
 done:
     job_free(&j, err->code != TJAC_OK);
     return err->code;

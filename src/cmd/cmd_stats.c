@@ -7,6 +7,7 @@
 #include "cmd/cmd_common.h"
 #include "cmd/cmd_earlier.h"
 #include "cmd/cmd_power.h"
+#include "cmd/cmd_text.h"
 
 typedef struct {
     const char *dir, *config, *out; /* config NULL: the run's; out NULL: dir */
@@ -60,7 +61,7 @@ static tjac_code write_files(const options *o, cmd_earlier *e, const tjac_config
         !cmd_earlier_put_config(e, o->config ? c : NULL, err) &&
         !cmd_earlier_commit(e, &files, err) && !o->quiet) {
         tjac_report_verdicts(stderr, stats);
-        fprintf(stderr, "tjac: wrote the tables of statistics in %s\n", o->out);
+        cmd_say(stderr, "tjac: wrote the tables of statistics in %s\n", o->out);
     }
     cmd_files_discard(&files);
     return err->code;

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/output.h"
 #include "cmd/cmd_job.h"
+#include "cmd/cmd_text.h"
 
 /* Rows wait in memory for their turn: of one block of cells at most. */
 typedef struct {
@@ -129,7 +130,7 @@ tjac_code cmd_stream(cmd_job *j, tjac_err *err)
     stream s = {.job = j, .layout = &layout};
     pthread_mutex_init(&s.writing, NULL);
     if (!j->quiet)
-        fprintf(stderr, "tjac: j.csv goes to standard output: no files, no statistics\n");
+        cmd_say(stderr, "tjac: j.csv goes to standard output: no files, no statistics\n");
     if (tjac_layout_of_run(&j->config, &j->run, NULL, &layout, err) ||
         open_progress(j, &layout, err))
         goto done;

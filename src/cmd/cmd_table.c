@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_common.h"
 #include "cmd/cmd_earlier.h"
+#include "cmd/cmd_text.h"
 
 typedef struct {
     const char *dir, *out; /* out NULL: dir */
@@ -27,7 +28,7 @@ static tjac_code write_files(const options *o, cmd_earlier *e, const tjac_config
     if (!cmd_earlier_hold(e, o->out, &hold, warnings, err) &&
         !cmd_files_write_j(&files, &tables, err) && !cmd_earlier_commit(e, &files, err) &&
         !o->quiet)
-        fprintf(stderr, "tjac: wrote j.csv and null_pairs.csv in %s\n", o->out);
+        cmd_say(stderr, "tjac: wrote j.csv and null_pairs.csv in %s\n", o->out);
     cmd_files_discard(&files);
     cmd_hold_leave(&hold, err->code != TJAC_OK);
     return err->code;

@@ -81,8 +81,9 @@ typedef struct {
     const char *shard;        /* "2/7", or NULL */
     const char *machine;      /* device, processor and LibTorch */
     const char *device;
-    size_t threads;         /* workers on the CPU */
-    const char *full;       /* path of the full Jacobian, or NULL */
+    size_t threads;           /* workers on the CPU */
+    const char *threads_from; /* why so many */
+    const char *full;         /* path of the full Jacobian, or NULL */
     size_t kds, kds_before; /* of all models and cells; those that were there when the run began */
     double seconds_open, seconds_load, seconds_engine, seconds_stats, seconds_all;
     const tjac_names *warnings;

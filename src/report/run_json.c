@@ -273,6 +273,7 @@ static tjac_value *describe_run(builder *b, const tjac_config *config, const tja
     put_string(b, d, "machine", facts->machine);
     put_string(b, d, "device", facts->device);
     put_int(b, d, "threads", facts->threads);
+    put_string(b, d, "threads_from", facts->threads_from);
     put_string(b, d, "precision", tjac_precision_name(config->precision));
     put(b, d, "engine", describe_engine(b, &run->model[0].lines));
     put_string(b, d, "full_jacobian", facts->full);
@@ -350,8 +351,8 @@ tjac_code tjac_report_put_tables(tjac_doc *doc, tjac_value *run_json,
 
 static tjac_value *describe_part(builder *b, const tjac_report_part *part)
 {
-    static const char *const own[] = {"shard",   "command", "machine",        "device",
-                                      "threads", "seconds", "peak_memory_mib"};
+    static const char *const own[] = {"shard",   "command",      "machine", "device",
+                                      "threads", "threads_from", "seconds", "peak_memory_mib"};
     tjac_value *d = object(b);
     put_string(b, d, "folder", part->dir);
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
