@@ -1,9 +1,10 @@
 /* tjac help: a command's help; the help of the config; what is installed beside the program. */
 #include <string.h>
 #include "cmd/cmd.h"
+#include "cmd/cmd_manual.h"
 #include "cmd/cmd_usage.h"
 
-static const cmd_option options[] = {{0}};
+static const cmd_option options[] = {{.name = "man"}, {.name = "bash"}, {.name = "zsh"}, {0}};
 
 static tjac_code unknown_topic(const char *topic, tjac_err *err)
 {
@@ -31,7 +32,13 @@ static tjac_code run_help(const cmd_line *line, tjac_err *err)
 {
     const char *topic = cmd_line_operand(line, 0);
     const cmd_command *command = NULL;
-    if (!topic)
+    if (cmd_line_has(line, "man"))
+        cmd_manual_page(stdout);
+    else if (cmd_line_has(line, "bash"))
+        cmd_manual_bash(stdout);
+    else if (cmd_line_has(line, "zsh"))
+        cmd_manual_zsh(stdout);
+    else if (!topic)
         cmd_usage_all(stdout);
     else if (!cmd_find_command(topic, &command, err))
         cmd_usage_print(stdout, command);

@@ -9,6 +9,12 @@ const cmd_option cmd_usage_everywhere[] = {{.letter = 'h', .name = "help", .help
                                            {.name = "version", .help = "versions and licence"},
                                            {0}};
 
+const char cmd_usage_about[] =
+    "tjac answers one question about a trained State Transition (ST) model: under which "
+    "knock-downs (KDs) is the predicted expression of a target gene sensitive to the input "
+    "expression of a regulator gene, and is that sensitivity specific to the pathway? What is to "
+    "be computed stands in a config, a JSON file.";
+
 const char cmd_usage_exit_codes[] =
     "exit codes: 0 done, 1 failed while running, 2 bad command line or config, 3 a gene, KD, cell "
     "or column is missing, 4 an input file is malformed or unsupported, 128 + the signal that "

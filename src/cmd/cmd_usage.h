@@ -9,9 +9,9 @@
 /* All commands, in the order in which they are shown; NULL after the last. In main.c. */
 extern const cmd_command *const cmd_commands[];
 
-/* --help and --version, which every command has; the sentence on exit codes. */
+/* --help and --version, which every command has; what tjac is for; the sentence on exit codes. */
 extern const cmd_option cmd_usage_everywhere[];
-extern const char cmd_usage_exit_codes[];
+extern const char cmd_usage_about[], cmd_usage_exit_codes[];
 
 /* tjac --help; tjac COMMAND --help. */
 void cmd_usage_all(FILE *file);

@@ -45,7 +45,7 @@ static tjac_code run_command(int argc, char **argv, tjac_err *err)
 {
     const cmd_command *command = NULL;
     cmd_line line = {0};
-    if (argc < 2) {
+    if (argc < 2 || !*argv[1]) {
         cmd_usage_all(stderr);
         return tjac_err_set(err, TJAC_EUSAGE, "a command is needed");
     }
