@@ -48,6 +48,15 @@ const char *tjac_score_name(tjac_score s)
     return score_names[s];
 }
 
+/* Names of models, and of panels, differ. `names` are those before it. */
+static tjac_code check_name(const tjac_taker *one, const char *what, const char *name,
+                            tjac_names *names)
+{
+    if (tjac_names_find(names, name) >= 0)
+        return tjac_take_refuse(one, "name", "two %s are named '%s'", what, name);
+    return tjac_names_add(names, name, one->err);
+}
+
 /* ---- models and cells ---- */
 
 static tjac_code take_shuffle(const tjac_taker *t, tjac_config_model *m)
@@ -60,9 +69,20 @@ static tjac_code take_shuffle(const tjac_taker *t, tjac_config_model *m)
     return TJAC_OK;
 }
 
+static tjac_code take_checkpoint(const tjac_taker *t, tjac_config_model *m)
+{
+    if (tjac_take_string(t, "checkpoint", false, &m->checkpoint) || !m->checkpoint ||
+        !strchr(m->checkpoint, '/'))
+        return t->err->code;
+    free(m->checkpoint);
+    m->checkpoint = NULL;
+    return tjac_take_path(t, "checkpoint", true, !t->elsewhere, &m->checkpoint);
+}
+
 static tjac_code take_models(const tjac_taker *t, tjac_config *c)
 {
     const tjac_value *list = tjac_take_value(t, "models");
+    tjac_names names = {0};
     if (list->u.list.n == 0)
         return tjac_take_refuse(t, "models",
                                 "'models' is empty; expected at least one {\"name\", \"dir\"}");
@@ -75,20 +95,12 @@ static tjac_code take_models(const tjac_taker *t, tjac_config *c)
         const tjac_taker one = tjac_take_item(t, list, i, path);
         tjac_config_model *m = &c->model[i];
         if (tjac_take_name(&one, "name", &m->name) ||
-            tjac_take_path(&one, "dir", true, !t->elsewhere, &m->dir) ||
-            tjac_take_string(&one, "checkpoint", false, &m->checkpoint) || take_shuffle(&one, m))
-            return t->err->code;
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(c->model[k].name, m->name) == 0)
-                return tjac_take_refuse(&one, "name", "two models are named '%s'", m->name);
-        if (m->checkpoint && strchr(m->checkpoint, '/')) {
-            free(m->checkpoint);
-            m->checkpoint = NULL;
-            if (tjac_take_path(&one, "checkpoint", true, !t->elsewhere, &m->checkpoint))
-                return t->err->code;
-        }
+            tjac_take_path(&one, "dir", true, !t->elsewhere, &m->dir) || take_checkpoint(&one, m) ||
+            take_shuffle(&one, m) || check_name(&one, "models", m->name, &names))
+            break;
     }
-    return TJAC_OK;
+    tjac_names_free(&names);
+    return t->err->code;
 }
 
 static tjac_code take_cells(const tjac_taker *t, tjac_config_cells *c)
@@ -250,6 +262,7 @@ static tjac_code take_panel(const tjac_taker *t, tjac_config_panel *p)
 static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
 {
     const tjac_value *list = tjac_take_value(t, "panels");
+    tjac_names names = {0};
     if (list->u.list.n == 0)
         return tjac_take_refuse(t, "panels",
                                 "'panels' is empty; expected at least one {\"name\", "
@@ -261,14 +274,11 @@ static tjac_code take_panels(const tjac_taker *t, tjac_config *c)
         char path[48];
         snprintf(path, sizeof path, "panels[%zu].", i);
         const tjac_taker one = tjac_take_item(t, list, i, path);
-        if (take_panel(&one, &c->panel[i]))
-            return t->err->code;
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(c->panel[k].name, c->panel[i].name) == 0)
-                return tjac_take_refuse(&one, "name", "two panels are named '%s'",
-                                        c->panel[i].name);
+        if (take_panel(&one, &c->panel[i]) || check_name(&one, "panels", c->panel[i].name, &names))
+            break;
     }
-    return TJAC_OK;
+    tjac_names_free(&names);
+    return t->err->code;
 }
 
 /* ---- null and stats ---- */

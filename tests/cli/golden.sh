@@ -47,8 +47,8 @@ lacking=0
 for command in $commands; do
     for option in $("$tjac" help "$command" | sed -n 's/^  \(-., \)*\(--[a-z-]*\).*/\2/p'); do
         sed 's/\\-/-/g' tjac.1 | grep -q -- "^.fB$option\|, .fB$option" || lacking="$command $option in the page"
-        sed -n "s/^    $command) options=//p" tjac.bash | grep -q -- "$option[ \"]" || lacking="$command $option in bash"
-        sed -n "/^    $command)/,/;;/p" _tjac | grep -q -- "$option[[}]" || lacking="$command $option in zsh"
+        sed -n "s/^    $command) options=//p" tjac.bash | grep -q -- "${option}[ \"]" || lacking="$command $option in bash"
+        sed -n "/^    $command)/,/;;/p" _tjac | grep -q -- "${option}[[}]" || lacking="$command $option in zsh"
     done
 done
 [ "$lacking" = 0 ] || echo "  > $lacking"
@@ -62,7 +62,7 @@ if command -v bash >/dev/null; then
     completed=$(bash -c '. ./tjac.bash && COMP_WORDS=(tjac run c.json --engine f) COMP_CWORD=4 && _tjac && echo "${COMPREPLY[*]}" &&
         COMP_WORDS=(tjac me) COMP_CWORD=1 && _tjac && echo "${COMPREPLY[*]}" &&
         COMP_WORDS=(tjac table --m) COMP_CWORD=2 && _tjac && echo "${COMPREPLY[*]}"')
-    [ "$(echo $completed)" = "forward merge --matched" ]
+    [ "$(printf "%s" "$completed" | tr "\n" " ")" = "forward merge --matched" ]
     check "bash completes words, commands and options" $?
 fi
 if command -v zsh >/dev/null; then

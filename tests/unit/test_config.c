@@ -72,9 +72,13 @@ static void test_defaults(test *t)
 
 static void test_set(test *t)
 {
-    static const char *const set[] = {
-        "cells.n_sets=8", "device=cpu",       "panels[0].kds=[\"X\",\"Y\"]", "cells.cell_type=hepg2",
-        "rotary=true",    "attention=causal", "jacobian.precision=float64"};
+    static const char *const set[] = {"cells.n_sets=8",
+                                      "device=cpu",
+                                      "panels[0].kds=[\"X\",\"Y\"]",
+                                      "cells.cell_type=hepg2",
+                                      "rotary=true",
+                                      "attention=causal",
+                                      "jacobian.precision=float64"};
     tjac_config c = {0};
     tjac_err err = {0};
     CHECK_OK(t, read_with("", set, sizeof set / sizeof *set, &c, &err), &err);
@@ -122,6 +126,73 @@ static void test_strict(test *t)
     tjac_err err = {0};
     CHECK(t, tjac_config_read("no_such.json", NULL, 0, NULL, &c, &err) == TJAC_EUSAGE);
     CHECK_ERROR(t, &err, TJAC_EUSAGE, "no_such.json");
+}
+
+/* Lists and texts as they are typed. */
+static void test_typed(test *t)
+{
+    static const char *const set[] = {"panels[0].kds=[ 1, \"a,b\" ,c d , true]",
+                                      "panels[0].unrelated_kds=[]",
+                                      "panels[0].unrelated_targets=Z",
+                                      "cells.cell_type=[1.50]",
+                                      "cells.batch=1e2",
+                                      "cells.control=null",
+                                      "cells.pert_col=\"null\"",
+                                      "models[0].name=7",
+                                      "kds=[1]"};
+    tjac_config c = {0};
+    tjac_err err = {0};
+    CHECK_OK(t, read_with("", set, sizeof set / sizeof *set, &c, &err), &err);
+    const tjac_names *kds = &c.panel[0].kds;
+    CHECK(t, kds->n == 4 && c.panel[0].unrelated_kds.n == 0 && c.kds_rule == TJAC_KDS_LIST);
+    CHECK_STRING(t, kds->name[0], "1");
+    CHECK_STRING(t, kds->name[1], "a,b");
+    CHECK_STRING(t, kds->name[2], "c d");
+    CHECK_STRING(t, kds->name[3], "true");
+    CHECK_STRING(t, c.panel[0].unrelated_targets.name[0], "Z");
+    CHECK_STRING(t, c.cells.cell_types.name[0], "1.50");
+    CHECK_STRING(t, c.cells.batch, "1e2");
+    CHECK(t, c.cells.control == NULL);
+    CHECK_STRING(t, c.cells.pert_col, "null");
+    CHECK_STRING(t, c.model[0].name, "7");
+    const tjac_value *v = tjac_value_at(c.resolved, "cells.batch");
+    CHECK(t, v && v->kind == TJAC_V_STRING); /* so that run.json is a config of the same */
+    tjac_config_free(&c);
+    bad_set(t, "panels[0].kds=[a,,b]", "is a string, expected a list of names");
+    bad_set(t, "panels[0].kds=[a", "is a string, expected a list of names");
+    bad_set(t, "panels[0].kds=[a,[b]]", "is a string, expected a list of names");
+    bad_set(t, "panels[0].kds=[\"a\"b]", "is a string, expected a list of names");
+    bad_set(t, "panels[0].kds=[\"\"]", "'panels[0].kds[0]' is empty, expected a name");
+    bad_set(t, "panels[0]..kds=[a]", "there is nothing named '' inside");
+    bad_set(t, "panels[x].kds=[a]", "[x] is no position in a list of 1");
+    bad_set(t, "cells[0]=1", "there is no element [0] in a mapping");
+    bad_set(t, "panels[0].kds=\xff", "the value is not UTF-8");
+}
+
+/* A name stands in tables and messages. */
+static void test_names(test *t)
+{
+    bad_set(t, "models[0].name=\"a\\nb\"", "which has a control character");
+    bad_set(t, "panels[0].name=a\tb", "which has a control character");
+    bad_set(t, "panels[0].name=a\u202eb", "which has a control character");
+    bad_set(t, "models[0].name=\xc2\x85", "which has a control character");
+    bad_set(t, "cells.h5ad=~/a.h5ad", "in which no shell has put your home folder for '~'");
+}
+
+/* Whoever set it is told: the last one, and who has set what it stands in. */
+static void test_blame(test *t)
+{
+    bad(t, ", \"stats\": {\"alpha\": 2}", "'test_config.json': 'stats.alpha' is 2");
+    bad_set(t, "stats.alpha=2", "--set stats.alpha=2: 'stats.alpha' is 2");
+    bad_set(t, "stats={\"alpha\": 2}", "--set stats={\"alpha\": 2}: 'stats.alpha' is 2");
+    static const char *const set[] = {"stats.alpha=2", "stats.seed=1"};
+    tjac_config c = {0};
+    tjac_err err = {0};
+    CHECK(t, read_with("", set, 2, &c, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "--set stats.alpha=2: ");
+    const tjac_setting option = {"engine", "engine", "fast"};
+    CHECK(t, tjac_config_read("test_config.json", &option, 1, NULL, &c, &err) == TJAC_EUSAGE);
+    CHECK_ERROR(t, &err, TJAC_EUSAGE, "--engine fast: 'engine' is 'fast', expected one of");
 }
 
 static void test_statistics(test *t)
@@ -479,6 +550,9 @@ int main(void)
     test_defaults(&t);
     test_set(&t);
     test_strict(&t);
+    test_typed(&t);
+    test_names(&t);
+    test_blame(&t);
     test_statistics(&t);
     test_elsewhere(&t);
     test_jacobian_defaults(&t);
