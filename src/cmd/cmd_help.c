@@ -1,6 +1,7 @@
 /* tjac help: a command's help; the help of the config; what is installed beside the program. */
 #include <string.h>
 #include "cmd/cmd.h"
+#include "cmd/cmd_keys.h"
 #include "cmd/cmd_manual.h"
 #include "cmd/cmd_usage.h"
 
@@ -38,6 +39,13 @@ static tjac_code run_help(const cmd_line *line, tjac_err *err)
         cmd_manual_bash(stdout);
     else if (cmd_line_has(line, "zsh"))
         cmd_manual_zsh(stdout);
+    else if (topic && strcmp(topic, "config") == 0)
+        (void)!cmd_print_keys(cmd_line_operand(line, 1), err);
+    else if (line->n_operands > 1)
+        tjac_err_set(err, TJAC_EUSAGE,
+                     "expected [COMMAND], or config and a KEY of it, found '%s' and '%s'; see tjac "
+                     "help --help",
+                     topic, cmd_line_operand(line, 1));
     else if (!topic)
         cmd_usage_all(stdout);
     else if (!cmd_find_command(topic, &command, err))
@@ -46,9 +54,12 @@ static tjac_code run_help(const cmd_line *line, tjac_err *err)
 }
 
 const cmd_command cmd_help = {.name = "help",
-                              .about = "the options of a command",
-                              .operands = "[COMMAND]",
-                              .most = 1,
-                              .text = "Prints the help of a command, or the list of all.",
+                              .about = "the options of a command; the keys of the config",
+                              .operands = "[COMMAND | config [KEY]]",
+                              .most = 2,
+                              .text = "Prints the help of a command, or the list of all; of "
+                                      "'config' every key that a config may have, with its "
+                                      "default and an example, or of one section or key, such as "
+                                      "stats or cells.n_sets.",
                               .option = options,
                               .run = run_help};

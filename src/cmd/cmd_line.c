@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/alloc.h"
 #include "base/names.h"
 
@@ -91,7 +92,8 @@ static tjac_code give(reader *r, const cmd_option *o, const char *value, tjac_er
 {
     cmd_line *line = r->line;
     for (size_t i = 0; value && !o->repeated && i < line->n_given; i++)
-        if (line->given[i].option == o && strcmp(line->given[i].value, value) != 0)
+        if (line->given[i].option == o && line->given[i].value &&
+            strcmp(line->given[i].value, value) != 0)
             return tjac_err_set(err, TJAC_EUSAGE,
                                 "--%s is given twice, as '%s' and as '%s'; give it once", o->name,
                                 line->given[i].value, value);
@@ -110,6 +112,8 @@ static tjac_code next_value(reader *r, const cmd_option *o, const char **value, 
 {
     const cmd_line *line = r->line;
     const char *word = r->at < line->argc ? line->argv[r->at] : NULL;
+    if (o->optional && (!word || *word == '-' || access(word, F_OK) == 0))
+        return TJAC_OK;
     if (!word)
         return tjac_err_set(err, TJAC_EUSAGE, "a value is needed after '--%s': --%s %s", o->name,
                             o->name, o->argument);

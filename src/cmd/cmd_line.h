@@ -29,6 +29,8 @@ typedef struct {
     const char *words; /* what the value may be, "auto cpu cuda", where it is a word: for
                           completion alone. NULL: a path, where there is a value */
     bool repeated;     /* may be given several times */
+    bool optional;     /* its value may be left out: the word after it is one unless it begins
+                          with '-' or a file or folder is called so */
 } cmd_option;
 
 typedef struct cmd_line cmd_line;
@@ -47,7 +49,7 @@ typedef struct {
 
 typedef struct {
     const cmd_option *option;
-    const char *value; /* NULL: it has none */
+    const char *value; /* NULL: it has none, or it was left out */
 } cmd_given;
 
 /* Borrows the words of argv. */

@@ -44,9 +44,9 @@ static void page_options(FILE *f, const cmd_option *o)
             fprintf(f, "\\fB\\-%c\\fR, ", o->letter);
         fputs("\\fB\\-\\-", f);
         roff(f, o->name, strlen(o->name));
-        fprintf(f, "\\fR%s\\fI", o->argument ? " " : "");
+        fprintf(f, "\\fR%s%s\\fI", o->argument ? " " : "", o->optional ? "[" : "");
         roff(f, o->argument ? o->argument : "", o->argument ? strlen(o->argument) : 0);
-        fputs("\\fR\n", f);
+        fprintf(f, "\\fR%s\n", o->optional ? "]" : "");
         roff(f, o->help, strlen(o->help));
         fputc('\n', f);
     }

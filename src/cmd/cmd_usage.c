@@ -63,8 +63,11 @@ void cmd_usage_label(const cmd_option *o, char label[CMD_USAGE_LABEL])
     char letter[8] = "";
     if (o->letter)
         snprintf(letter, sizeof letter, "-%c, ", o->letter);
-    snprintf(label, CMD_USAGE_LABEL, "%s--%s%s%s", letter, o->name, o->argument ? " " : "",
-             o->argument ? o->argument : "");
+    snprintf(label, CMD_USAGE_LABEL, "%s--%s%s%s%s", letter, o->name,
+             o->optional   ? " ["
+             : o->argument ? " "
+                           : "",
+             o->argument ? o->argument : "", o->optional ? "]" : "");
 }
 
 static void print_options(FILE *f, const cmd_option *o)
@@ -98,6 +101,7 @@ void cmd_usage_all(FILE *f)
     for (const cmd_command *const *c = cmd_commands; *c; c++)
         fprintf(f, "  %-9s %s\n", (*c)->name, (*c)->about);
     fputs("\n  tjac help COMMAND, tjac COMMAND --help    options of a command\n"
+          "  tjac help config [KEY]                    every key of the config, or one\n"
           "  tjac --version                            versions and licence\n\n",
           f);
     cmd_usage_wrap(f, cmd_usage_exit_codes);

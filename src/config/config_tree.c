@@ -8,27 +8,7 @@
 #include "base/json.h"
 #include "base/names.h"
 #include "base/text.h"
-
-/* The one list of keys and defaults. An element of "models" and "panels" is a pattern for each. */
-static const char defaults[] =
-    "{\"models\": [{\"name\": null, \"dir\": null, \"checkpoint\": null, \"shuffle\": null}],"
-    " \"cells\": {\"h5ad\": null, \"embed_key\": null, \"pert_col\": null, \"control\": null,"
-    "   \"cell_type_col\": null, \"batch_col\": null, \"cell_type\": null, \"batch\": null,"
-    "   \"set_size\": null, \"n_sets\": 1, \"seed\": 42, \"obs_names\": null,"
-    "   \"gene_names\": null},"
-    " \"attention\": \"auto\", \"rotary\": \"auto\", \"prediction\": \"auto\","
-    " \"panels\": [{\"name\": null, \"regulators\": [], \"targets\": [], \"pairs\": null,"
-    "   \"confidence\": [], \"gmt\": null, \"set\": null, \"pairing\": \"all\", \"kds\": [],"
-    "   \"unrelated_kds\": [], \"unrelated_targets\": []}],"
-    " \"kds\": \"panel\","
-    " \"null\": {\"blocks\": 10, \"seed\": 1},"
-    " \"jacobian\": {\"estimands\": [\"set_mean\"], \"same_cell\": {\"tolerance\": 0},"
-    "   \"precision\": \"float32\", \"memory_gb\": null, \"full\": null},"
-    " \"stats\": {\"score\": \"routing\", \"alternative\": \"greater\","
-    "   \"permutations\": 9999, \"bootstrap\": 2000, \"alpha\": 0.05, \"min_effect\": 0.263,"
-    "   \"seed\": 1, \"external\": []},"
-    " \"on_missing\": \"error\", \"device\": \"auto\", \"threads\": null, \"engine\": \"auto\","
-    " \"out\": \"out\"}";
+#include "config/schema.h"
 
 /* ---- --set ---- */
 
@@ -265,7 +245,7 @@ tjac_code tjac_config_merge(tjac_doc *doc, const tjac_value *user, const tjac_co
                             tjac_value **out, tjac_err *err)
 {
     tjac_value *known;
-    if (tjac_json_parse(doc, defaults, strlen(defaults), "defaults", &known, err))
+    if (tjac_schema_defaults(doc, &known, err))
         return err->code;
     *out = merge(doc, known, (tjac_value *)(uintptr_t)user, "", from, err);
     return err->code;

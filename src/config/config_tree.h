@@ -10,8 +10,8 @@
 tjac_code tjac_config_set(tjac_doc *doc, tjac_value *tree, const tjac_setting *setting,
                           tjac_err *err);
 
-/* A new tree: every key of the defaults, the user's values over them. Keys that the defaults do
- * not have are TJAC_EUSAGE with the nearest one. */
+/* A new tree: every key of the schema's defaults, the user's values over them. Keys that the
+ * defaults do not have are TJAC_EUSAGE with the nearest one. */
 tjac_code tjac_config_merge(tjac_doc *doc, const tjac_value *user, const tjac_config_source *from,
                             tjac_value **out, tjac_err *err);
 
