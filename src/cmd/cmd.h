@@ -6,7 +6,8 @@
 
 #include "cmd/cmd_line.h"
 
-extern const cmd_command cmd_run, cmd_check, cmd_stats, cmd_table, cmd_merge, cmd_inspect, cmd_help;
+extern const cmd_command cmd_init, cmd_run, cmd_check, cmd_stats, cmd_table, cmd_merge, cmd_inspect,
+    cmd_help;
 
 enum { CMD_MOST_COMMANDS = 16 };
 

@@ -76,9 +76,7 @@ static tjac_code predict(const tjac_config *c, const tjac_names *devices, tjac_r
     return code;
 }
 
-/* What inputs are ranked by: the mean of a gene, the standard deviation of an embedding's
- * dimension. */
-static tjac_code rank_inputs(const tjac_input *in, double *out, tjac_err *err)
+tjac_code cmd_rank_inputs(const tjac_input *in, double *out, tjac_err *err)
 {
     if (!in->model->arch.embedding)
         return tjac_input_moments(in, out, NULL, err);
@@ -101,7 +99,7 @@ static tjac_code find_means(const tjac_config *c, const tjac_names *devices, tja
         predicted = predicted || find_input(m, in, run->outputs.name[j]) < 0;
     m->input = tjac_alloc(in->inputs.n, sizeof *m->input, err);
     m->predicted = tjac_alloc(in->outputs.n, sizeof *m->predicted, err);
-    if (!err->code && !rank_inputs(in, m->input, err) && predicted)
+    if (!err->code && !cmd_rank_inputs(in, m->input, err) && predicted)
         predict(c, devices, trained(run), m->predicted, err);
     return err->code;
 }

@@ -14,4 +14,8 @@ tjac_code cmd_draw_blocks(const tjac_config *config, const tjac_names *devices, 
 /* Whether some estimand has statistics: all have but pert, for which no regulator acts. */
 bool cmd_has_statistics(const tjac_config *config);
 
+/* What inputs are ranked by, out[inputs]: the mean of a gene over the eligible cells, the standard
+ * deviation of an embedding's dimension (0 of one cell). */
+tjac_code cmd_rank_inputs(const tjac_input *input, double *out, tjac_err *err);
+
 #endif

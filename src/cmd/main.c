@@ -11,8 +11,9 @@
 #include "cmd/cmd_usage.h"
 #include "report/version.h"
 
-const cmd_command *const cmd_commands[] = {&cmd_run,   &cmd_check,   &cmd_stats, &cmd_table,
-                                           &cmd_merge, &cmd_inspect, &cmd_help,  NULL};
+const cmd_command *const cmd_commands[] = {&cmd_init,    &cmd_run,   &cmd_check,
+                                           &cmd_stats,   &cmd_table, &cmd_merge,
+                                           &cmd_inspect, &cmd_help,  NULL};
 
 static void print_version(void)
 {

@@ -170,3 +170,6 @@ asking() # asking REGULATORS: unnamed.json with these
 asking '"X_hvg:12", "X_hvg:0"' >positions.json
 asking '"GENE5"' >twin.json
 asking '"GENE5", "GENE5-1"' >twins.json
+# A model that does not know batch 1 of its cells: a map of batches 9, 2, 3 and 4.
+cp -r "$root/tests/parity/cases/llama_batch" batches
+cp "$root/tests/cli/other_batches.pt" batches/model/batch_onehot_map.torch
