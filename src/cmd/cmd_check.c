@@ -21,6 +21,22 @@ static tjac_code take_options(const cmd_line *line, cmd_against *against, tjac_e
     return cmd_take_seed(line, "infer-seed", &against->seed, err);
 }
 
+/* What the last line says. */
+typedef struct {
+    const char *wrong; /* what was found first; NULL: nothing */
+    const char *model; /* of which model */
+    double seconds, least_passes, most_passes;
+    size_t kds;
+} findings;
+
+static void find_wrong(findings *f, const char *what, const char *model)
+{
+    if (!f->wrong) {
+        f->wrong = what;
+        f->model = model;
+    }
+}
+
 /* ---- time and memory ---- */
 
 /* The config with one estimand alone, for a sample of it. Borrows everything. */
@@ -48,7 +64,7 @@ static tjac_code sample(cmd_engine *e, tjac_estimand what, double tolerance, tja
 }
 
 /* Times set_mean of one KD and set, and scales its passes up to the run's. */
-static tjac_code estimate(const tjac_config *c, cmd_engine *e, tjac_err *err)
+static tjac_code estimate(const tjac_config *c, cmd_engine *e, findings *f, tjac_err *err)
 {
     const tjac_run_model *m = e->model;
     tjac_results r = {0};
@@ -65,11 +81,14 @@ static tjac_code estimate(const tjac_config *c, cmd_engine *e, tjac_err *err)
     tjac_results_free(&r);
     double units = (double)(m->plan.n_kds * m->input.block[0].sets.n_sets * m->input.n_blocks);
     double workers = fmin((double)cmd_threads(c).n, units);
+    double passes = cmd_count_passes(c, m), takes = per_pass * passes * units / workers;
     getrusage(RUSAGE_SELF, &usage);
     cmd_say(stdout, "%s: %.4g passes a KD and set, about %.3g s on %s, about %.0f MiB\n",
-            m->input.name, cmd_count_passes(c, m),
-            per_pass * cmd_count_passes(c, m) * units / workers, e->devices->name[0],
-            (double)usage.ru_maxrss / 1024);
+            m->input.name, passes, takes, e->devices->name[0], (double)usage.ru_maxrss / 1024);
+    f->seconds += takes;
+    f->least_passes = f->most_passes == 0 ? passes : fmin(f->least_passes, passes);
+    f->most_passes = fmax(f->most_passes, passes);
+    f->kds = m->plan.n_kds > f->kds ? m->plan.n_kds : f->kds;
     return TJAC_OK;
 }
 
@@ -99,7 +118,7 @@ static tjac_code try_tolerances(const tjac_config *c, cmd_engine *e, tjac_err *e
 /* ---- gradients ---- */
 
 static tjac_code check_gradients(const tjac_config *c, const tjac_names *devices, tjac_run_model *m,
-                                 bool *agrees, tjac_err *err)
+                                 findings *f, tjac_err *err)
 {
     const double allowed = 1e-5;
     tjac_engine_options bound;
@@ -118,7 +137,8 @@ static tjac_code check_gradients(const tjac_config *c, const tjac_names *devices
     if (code)
         return code;
     bool good = g.worst <= allowed;
-    *agrees = *agrees && good;
+    if (!good)
+        find_wrong(f, "the gradients disagree with finite differences", m->input.name);
     cmd_say(stdout, "%s: gradients of %zu triples %s: worst relative error %.2g (allowed %.0g)",
             m->input.name, g.compared,
             good ? "agree with finite differences" : "DISAGREE with finite differences", g.worst,
@@ -139,17 +159,76 @@ static tjac_code check_gradients(const tjac_config *c, const tjac_names *devices
 }
 
 static tjac_code check_model(const tjac_config *c, const tjac_names *devices, tjac_run_model *m,
-                             bool *agrees, tjac_err *err)
+                             findings *f, tjac_err *err)
 {
     cmd_engine e = {0};
     if (cmd_engine_open(c, devices, m, c->precision, &e, err))
         return err->code;
-    if (!estimate(c, &e, err))
+    if (!estimate(c, &e, f, err))
         try_tolerances(c, &e, err);
     cmd_engine_close(&e);
     if (!err->code)
-        check_gradients(c, devices, m, agrees, err);
+        check_gradients(c, devices, m, f, err);
     tjac_model_unload(m->input.model);
+    return err->code;
+}
+
+/* ---- the last line ---- */
+
+static const char *kind_of(tjac_code code)
+{
+    return code == TJAC_EUSAGE     ? "the config or the command line"
+           : code == TJAC_EMISSING ? "a gene, KD, cell or column is missing"
+           : code == TJAC_EINPUT   ? "an input file"
+                                   : "the check failed";
+}
+
+static void add_passes(tjac_text *t, const findings *f)
+{
+    if (f->least_passes < f->most_passes)
+        tjac_text_add(t, "%.4g to ", f->least_passes);
+    tjac_text_add(t, "%.4g passes a KD and set, %zu KDs", f->most_passes, f->kds);
+}
+
+/* One line, sound or not; an error comes after it, on standard error. */
+static void print_end(const tjac_config *c, const tjac_names *devices, const findings *f,
+                      size_t warnings, const tjac_err *err)
+{
+    struct rusage usage;
+    tjac_text t = {0};
+    if (err->code)
+        tjac_text_add(&t, "not sound: %s (exit %d)", kind_of(err->code), (int)err->code);
+    else if (f->wrong)
+        tjac_text_add(&t, "not sound: %s%s%s (exit %d)", f->wrong, f->model ? ", of model " : "",
+                      f->model ? f->model : "", (int)TJAC_EFAIL);
+    else {
+        getrusage(RUSAGE_SELF, &usage);
+        tjac_text_add(&t, "sound: about ");
+        cmd_text_duration(&t, f->seconds);
+        for (size_t i = 0; i < devices->n; i++)
+            tjac_text_add(&t, "%s%s", i ? ", " : " on ", devices->name[i]);
+        if (strcmp(devices->name[0], "cpu") == 0)
+            tjac_text_add(&t, " (%zu threads)", cmd_threads(c).n);
+        tjac_text_add(&t, ", %.0f MB, ", (double)usage.ru_maxrss * 1024 / 1e6);
+        add_passes(&t, f);
+        if (warnings)
+            tjac_text_add(&t, "; %zu warning(s)", warnings);
+    }
+    cmd_say(stdout, "%s\n", t.text ? t.text : "not sound: out of memory");
+    tjac_text_free(&t);
+}
+
+static tjac_code check_all(const tjac_config *c, const cmd_against *against,
+                           const tjac_names *devices, tjac_run *run, findings *f, tjac_err *err)
+{
+    bool agrees = true;
+    if (cmd_print_plan(stdout, c, run, err))
+        return err->code;
+    for (size_t i = 0; i < run->n_models; i++)
+        if (check_model(c, devices, &run->model[i], f, err))
+            return err->code;
+    if (against->path && !cmd_check_against(c, against, devices->name[0], &agrees, err) && !agrees)
+        find_wrong(f, "the prediction is not that of --against", against->model);
     return err->code;
 }
 
@@ -159,24 +238,18 @@ static tjac_code run_check(const cmd_line *line, tjac_err *err)
     tjac_config c = {0};
     tjac_run run = {0};
     tjac_names warnings = {0}, devices = {0};
-    bool agrees = true;
-    if (take_options(line, &against, err) || cmd_read_config(line, &c, err) ||
-        cmd_devices(&c, &devices, err) || cmd_open_run(&c, &devices, &run, &warnings, err) ||
-        (c.full && tjac_full_check(&run, err)) ||
-        cmd_check_paths(&c, &run, cmd_line_operand(line, 0), err) ||
-        cmd_choose_lines(&c, &run, err))
-        goto done;
-    if (cmd_print_plan(stdout, &c, &run, err))
-        goto done;
-    for (size_t i = 0; i < run.n_models; i++)
-        if (check_model(&c, &devices, &run.model[i], &agrees, err))
-            goto done;
-    against.run = &run;
-    if (against.path && cmd_check_against(&c, &against, devices.name[0], &agrees, err))
-        goto done;
-    if (!agrees)
+    findings f = {0};
+    if (!take_options(line, &against, err) && !cmd_read_config(line, &c, err) &&
+        !cmd_devices(&c, &devices, err) && !cmd_open_run(&c, &devices, &run, &warnings, err) &&
+        !(c.full && tjac_full_check(&run, err)) &&
+        !cmd_check_paths(&c, &run, cmd_line_operand(line, 0), err) &&
+        !cmd_choose_lines(&c, &run, err)) {
+        against.run = &run;
+        (void)!check_all(&c, &against, &devices, &run, &f, err);
+    }
+    print_end(&c, &devices, &f, warnings.n, err);
+    if (f.wrong)
         tjac_err_set(err, TJAC_EFAIL, "the check found a disagreement, see above");
-done:
     tjac_run_free(&run);
     tjac_names_free(&devices);
     tjac_names_free(&warnings);
@@ -214,7 +287,9 @@ const cmd_command cmd_check = {
     .text = "Resolves everything, prints the plan with the time and memory that a run will take, "
             "and compares pullbacks with central finite differences in float64 on a sample of the "
             "triples. With --against, replays what 'state tx infer' predicted for the config's "
-            "h5ad and says whether tjac predicts the same, and if not, which attention does.",
+            "h5ad and says whether tjac predicts the same, and if not, which attention does. The "
+            "last line "
+            "says whether all is sound, and what a run takes.",
     .after = "exit codes: 0 all agrees, 1 something disagrees, 2, 3, 4 as in tjac run",
     .option = table,
     .run = run_check};
