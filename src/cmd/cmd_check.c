@@ -203,7 +203,7 @@ static void print_end(const tjac_config *c, const tjac_names *devices, const fin
                       f->model ? f->model : "", (int)TJAC_EFAIL);
     else {
         getrusage(RUSAGE_SELF, &usage);
-        tjac_text_add(&t, "sound: about ");
+        tjac_text_add(&t, "sound: %s", f->seconds < 1 ? "" : "about ");
         cmd_text_duration(&t, f->seconds);
         for (size_t i = 0; i < devices->n; i++)
             tjac_text_add(&t, "%s%s", i ? ", " : " on ", devices->name[i]);

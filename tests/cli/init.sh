@@ -4,7 +4,7 @@ mkdir first
     grep -qF "panel 'example' is a place to write yours" said.txt && grep -qF 'next: tjac check' said.txt
 check "tjac init" $?
 "$tjac" check first/my.json >checked.txt 2>/dev/null &&
-    tail -1 checked.txt | grep -qE '^sound: about .* on [a-z0-9: ,]+( \([0-9]+ threads\))?, [0-9]+ MB, [0-9]+ passes a KD and set, 16 KDs'
+    tail -1 checked.txt | grep -qE '^sound: .* on [a-z0-9: ,]+( \([0-9]+ threads\))?, [0-9]+ MB, [0-9]+ passes a KD and set, 16 KDs'
 check "tjac check of it ends with: sound" $?
 "$tjac" run first/my.json -q --set device=cpu 2>/dev/null && grep -q 'fewshot,planted,set_mean,example' first/out/panel_stats.csv
 check "tjac run of it gives the panel's verdict" $?
@@ -54,3 +54,10 @@ cp -r "$planted/fewshot" two_checkpoints
 cp two_checkpoints/checkpoints/final.ckpt "two_checkpoints/checkpoints/step=7.ckpt"
 "$tjac" init two_checkpoints "$planted/cells.h5ad" --checkpoint step=7.ckpt 2>/dev/null | grep -qx '      "checkpoint": "step=7.ckpt",'
 check "tjac init --checkpoint" $?
+
+# The commands of the README's first steps, as they stand.
+sed -n '/^build\/tjac init examples/,/^```$/{/^```$/d;p}' "$root/README.md" |
+    sed "s#^build/tjac#\"$tjac\"#; s# examples/planted# $root/examples/planted#g" >steps.sh
+[ "$(grep -c '^"' steps.sh)" = 3 ] && sh -e steps.sh >steps.txt 2>&1 && grep -q '^sound: ' steps.txt &&
+    cut -d, -f 2-5 results/panel_stats.csv | grep -qx 'fewshot,planted,set_mean,PW0' && grep -q ',positive,' results/panel_stats.csv
+check "the README's first steps" $?
