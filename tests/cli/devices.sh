@@ -4,8 +4,9 @@ bounded() # bounded GB_ABOVE_HELD [OPTION]...: J to bounded.csv, errors to bound
 {
     gb=$(awk "BEGIN { print $held + $1 }")
     shift
+    case " $* " in *" --out "*) ;; *) set -- "$@" --out - ;; esac
     "$tjac" run base.json -q --threads 1 --engine forward --set jacobian.precision=float64 \
-        --set cells.set_size=240 --out - \
+        --set cells.set_size=240 \
         --set 'panels[0].regulators=["PW0_R1","PW0_R2","BG1","BG2","BG3","BG4","BG5","BG6"]' \
         --set jacobian.memory_gb="$gb" "$@" >bounded.csv 2>bounded.txt
 }

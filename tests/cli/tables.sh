@@ -15,9 +15,10 @@ awk -F, 'NR > 1 && ($7 != "0" || $8 != "0") { exit 1 }' ok/once/j.csv
 check "the pathway is block (0, 0)" $?
 
 # Sweeps can be put together: the columns that all tables have come first.
-for table in j kd_scores panel_stats; do
+for table in j kd_scores panel_stats blocks; do
     head -1 ok/once/$table.csv | grep -q '^run,model,cell_type,estimand,panel,'
     check "$table.csv begins with the columns of all" $?
 done
-head -1 ok/once/concordance.csv | grep -q '^run,estimand,panel,' && head -1 ok/once/null_pairs.csv | grep -q '^run,panel,'
-check "concordance.csv and null_pairs.csv begin with those that they have" $?
+head -1 ok/once/panel_matrix.csv | grep -q '^run,model,cell_type,estimand,kd_panel,gene_panel,' &&
+    head -1 ok/once/concordance.csv | grep -q '^run,estimand,panel,' && head -1 ok/once/null_pairs.csv | grep -q '^run,panel,'
+check "panel_matrix.csv, concordance.csv and null_pairs.csv begin with those that they have" $?

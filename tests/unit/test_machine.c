@@ -3,7 +3,7 @@
 #include "base/machine.h"
 #include "test.h"
 
-static const char root[] = "test_machine";
+static const char root[] = "test_machine_root";
 
 /* A file under the root, its folders made. */
 static void write_file(const char *name, const char *text)

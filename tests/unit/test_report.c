@@ -495,6 +495,28 @@ static void test_null_pairs(test *t)
     tjac_layout_free(&l);
 }
 
+/* Words of tables that pandas.read_csv, whose list has R's NA, would take for a missing value; NA
+ * itself is for numbers that are not there. */
+static void test_words(test *t)
+{
+    static const char *const missing[] = {"",     "#N/A", "#NA", "-NaN", "-nan",
+                                          "<NA>", "N/A",  "NA",  "NULL", "NaN",
+                                          "None", "n/a",  "nan", "null", "none"};
+    const char *words[64];
+    size_t n = 0;
+    for (int v = 0; v <= TJAC_VERDICT_POSITIVE; v++)
+        words[n++] = tjac_verdict_name((tjac_verdict)v);
+    for (int k = 0; k < TJAC_N_PAIR_KINDS; k++)
+        words[n++] = tjac_pair_kind_name((tjac_pair_kind)k);
+    for (int k = 0; k <= TJAC_KD_BACKGROUND; k++)
+        words[n++] = tjac_kd_class_name((tjac_kd_class)k);
+    for (int e = 0; e < TJAC_N_ESTIMANDS; e++)
+        words[n++] = tjac_estimand_name((tjac_estimand)e);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < sizeof missing / sizeof *missing; k++)
+            CHECK(t, strcmp(words[i], missing[k]) != 0);
+}
+
 int main(void)
 {
     test t = {0};
@@ -505,5 +527,6 @@ int main(void)
     test_verdicts(&t);
     test_j(&t);
     test_null_pairs(&t);
+    test_words(&t);
     return test_end(&t);
 }
