@@ -7,7 +7,7 @@
 # of one command that follow each other share its run. A command that fails, or only plans, must
 # leave all files as they were.
 set -u
-tjac=$1 subject=$2
+tjac=$(realpath "$1") subject=$2
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 said=$(mktemp -d)
