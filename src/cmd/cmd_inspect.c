@@ -252,7 +252,7 @@ static tjac_code print_json(const tjac_input *in, const tjac_survey *s, tjac_err
     put_string(doc, d, "attention_reason", a->attention_reason, err);
     put_string(doc, d, "output_space", tjac_space_name(a->output_space), err);
     put(doc, d, "predict_residual", tjac_value_bool(doc, a->predict_residual, err), err);
-    put_string(doc, d, "names_from", in->names_from, err);
+    put_string(doc, d, "gene_names_from", in->names_from, err);
     put_string(doc, d, "control", in->control, err);
     put_names(doc, d, "inputs", &in->inputs, err);
     put_names(doc, d, "outputs", &in->outputs, err);
