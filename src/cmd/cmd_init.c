@@ -217,7 +217,8 @@ static const cmd_option table[] = {
              "genes and KDs that the model has: a place to write yours"},
     {.name = "checkpoint",
      .argument = "NAME",
-     .help = "a file in MODEL_DIR/checkpoints (default: best, final, last, newest step)"},
+     .help = "a file in checkpoints of MODEL_DIR, or beside config.yaml (default: best, final, "
+             "last, newest step)"},
     {0}};
 
 const cmd_command cmd_init = {

@@ -329,7 +329,8 @@ done:
 static const cmd_option table[] = {
     {.name = "checkpoint",
      .argument = "NAME",
-     .help = "a file in MODEL_DIR/checkpoints (default: best, final, last, newest step)"},
+     .help = "a file in checkpoints of MODEL_DIR, or beside config.yaml (default: best, final, "
+             "last, newest step)"},
     {.name = "genes",
      .argument = "A,B",
      .optional = true,

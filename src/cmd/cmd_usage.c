@@ -52,8 +52,9 @@ void cmd_usage_wrap(FILE *f, const char *text)
 
 static void print_item(FILE *f, const char *label, const char *help)
 {
-    fprintf(f, "  %-*s", INDENT - 2, label);
-    if (strlen(label) + 4 > INDENT)
+    bool fits = strlen(label) + 4 <= INDENT; /* else its help begins on the next line */
+    fprintf(f, "  %-*s", fits ? INDENT - 2 : 0, label);
+    if (!fits)
         fprintf(f, "\n%*s", INDENT, "");
     wrap(f, help, strlen(help), INDENT, INDENT);
 }
