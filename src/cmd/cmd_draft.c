@@ -207,25 +207,32 @@ static bool among(const tjac_config_panel *p, const char *name)
 }
 
 /* Inputs well above the middle in expression, with others of like expression on both sides to draw
- * blocks from; where targets are no inputs, the first outputs. */
+ * blocks from; where targets are no inputs, the first outputs. None whose name stands there twice.
+ */
 static tjac_code draft_genes(const tjac_input *in, tjac_config_panel *p, tjac_err *err)
 {
     const size_t n = in->inputs.n;
     double *value = tjac_alloc(n, sizeof *value, err);
     size_t *order = tjac_alloc(n, sizeof *order, err);
-    if (err->code || cmd_rank_inputs(in, value, err) || tjac_sort_order(value, n, order, err))
+    tjac_names doubled = {0};
+    if (err->code || cmd_rank_inputs(in, value, err) || tjac_sort_order(value, n, order, err) ||
+        tjac_names_doubled(&in->inputs, &doubled, err) ||
+        tjac_names_doubled(&in->outputs, &doubled, err))
         goto done;
     for (size_t i = n - n / 4; i-- > 0 && !err->code;) {
         const char *gene = in->inputs.name[order[i]];
+        if (tjac_names_find(&doubled, gene) >= 0)
+            continue;
         if (p->regulators.n < REGULATORS && 2 * p->regulators.n < n)
             (void)!tjac_names_add(&p->regulators, gene, err);
         else if (p->targets.n < TARGETS && tjac_names_find(&in->outputs, gene) >= 0)
             (void)!tjac_names_add(&p->targets, gene, err);
     }
     for (size_t j = 0; p->targets.n < TARGETS && j < in->outputs.n && !err->code; j++)
-        if (!among(p, in->outputs.name[j]))
+        if (!among(p, in->outputs.name[j]) && tjac_names_find(&doubled, in->outputs.name[j]) < 0)
             (void)!tjac_names_add(&p->targets, in->outputs.name[j], err);
 done:
+    tjac_names_free(&doubled);
     free(value);
     free(order);
     return err->code;

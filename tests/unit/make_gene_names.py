@@ -102,6 +102,11 @@ def made_unique(a):
     a.uns["hvg_names"] = {"rna": np.array(GENES)}  # not a list of names: passed over
 
 
+def twice(a):
+    """Most names stand there twice, for a model that does not name its inputs."""
+    a.uns["hvg_names"] = np.array([f"GENE{i - i % 2 if i < 18 else i}" for i in range(24)], dtype=object)
+
+
 def swapped(a):
     names = list(GENES)
     names[3], names[7] = names[7], names[3]
@@ -129,6 +134,7 @@ if __name__ == "__main__":
     cells("named_feature", in_feature_name)
     cells("named_unique", made_unique)
     cells("named_swapped", swapped)
+    cells("named_twice", twice)
     cells("named_nowhere", lambda a: None)
     cells("batches_float", in_floats)
     write_mudata()
