@@ -25,18 +25,21 @@ for command in $commands; do
     check "tjac $command --help is tjac help $command" $?
 done
 
+list_files >"$said/before.txt"
 # Only the words between the first and the last bar: commands have none.
 while IFS= read -r row; do
     case "$row" in
     '#'*) printf '%s\n' "$row" ;;
     *)
         command=${row#*|} && command=${command%%|*}
-        run_command 2 "$command"
-        printf '%s|%s|%s\n' "$got" "$command" "$(tail -n 1 "$said/stderr.txt" | sed "s#$work#@#g; s#$root#%#g")"
+        eval "$tjac $(printf '%s' "$command" | sed "s#@#$work#g; s#%#$root#g")" >"$said/stdout.txt" 2>"$said/stderr.txt" </dev/null
+        printf '%s|%s|%s\n' "$?" "$command" "$(tail -n 1 "$said/stderr.txt" | sed "s#$work#@#g; s#$root#%#g")"
         ;;
     esac
 done <"$golden/wrong.txt" >"$said/golden.txt"
 same_text wrong.txt
+list_files | diff "$said/before.txt" - >"$said/changed.txt"
+check "they leave all files as they were" $?
 [ "$(grep -c '^[1-9]' "$said/golden.txt")" -ge 60 ]
 check "60 wrong command lines" $?
 
