@@ -1,9 +1,10 @@
-/* The CPUs that a process may use, from made-up control groups. Writes into the working folder. */
+/* The CPUs that a process may use, from made-up control groups, in a folder of their own. */
+#include <ftw.h>
 #include <sys/stat.h>
 #include "base/machine.h"
 #include "test.h"
 
-static const char root[] = "test_machine_root";
+static char root[] = "test_machine_XXXXXX";
 
 /* A file under the root, its folders made. */
 static void write_file(const char *name, const char *text)
@@ -62,12 +63,22 @@ static void test_slurm(test *t)
     CHECK(t, tjac_machine_cpus().n == 1);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
+}
+
 int main(void)
 {
     test t = {0};
+    if (!mkdtemp(root))
+        abort();
     CHECK(&t, tjac_machine_quota("no_such_folder") == 0);
     test_version_2(&t);
     test_version_1(&t);
     test_slurm(&t);
+    if (nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
+        abort();
     return test_end(&t);
 }
