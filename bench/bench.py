@@ -326,7 +326,7 @@ def write_earlier_run(folder, kds, blocks):
               "panels": [{"name": "p", "regulators": [gene("R", 0, i) for i in range(4)],
                           "targets": [gene("T", 0, j) for j in range(5)], "kds": names[:4]}]}
     with open(os.path.join(folder, "run.json"), "w") as f:
-        json.dump({"plan_hash": results_file.HASH, "config": config}, f)
+        json.dump({"tjac": "bench", "plan_hash": results_file.HASH, "config": config}, f)
 
 
 def time_statistics(rounds):
