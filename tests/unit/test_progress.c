@@ -210,7 +210,8 @@ static void test_log(test *t)
     CHECK(t, (fflush(s.file), strstr(s.text, "40%, ") && strchr(s.text, '\n')[1] == '\0'));
     check_shown(t, &s, s.text);
     cmd_progress_end(s.p, 1200);
-    check_shown(t, &s, "tjac: 101 of 300 KDs in 3 min, 394 triples/s, 100 of them by an earlier run\n");
+    check_shown(t, &s,
+                "tjac: 101 of 300 KDs in 3 min, 394 triples/s, 100 of them by an earlier run\n");
     cmd_progress_end(s.p, 1201);
     cmd_progress_update(s.p, 200, 1300);
     check_shown(t, &s, "");

@@ -20,8 +20,7 @@ static char *tables(test *t, const char *dir, int n)
     snprintf(j_path, sizeof j_path, "%s/j_%d.h5", dir, n); /* of a model that is shuffled */
     if (access(j_path, R_OK) != 0)
         snprintf(j_path, sizeof j_path, "%s/j.h5", dir);
-    (void)!(tjac_config_read_stats(config_path, &c, &err) ||
-            tjac_panels_read(&c, &panels, &err) ||
+    (void)!(tjac_config_read_stats(config_path, &c, &err) || tjac_panels_read(&c, &panels, &err) ||
             tjac_externals_read(&c.stats.external, &externals, &err) ||
             tjac_jfile_open(j_path, &file, &err) ||
             tjac_stats_make(&c, &panels, &externals, file, &stats, &err));
