@@ -155,6 +155,16 @@ void tjac_text_add_choices(tjac_text *text, const char *wanted, const char *what
         tjac_text_add(text, "none");
 }
 
+tjac_code tjac_names_take(tjac_names *names, tjac_text *t, tjac_err *err)
+{
+    if (t->failed)
+        tjac_err_memory(err, "out of memory");
+    else if (t->text)
+        (void)!tjac_names_add(names, t->text, err);
+    tjac_text_free(t);
+    return err->code;
+}
+
 void tjac_names_free(tjac_names *names)
 {
     if (names == NULL)

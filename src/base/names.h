@@ -21,6 +21,10 @@ tjac_code tjac_names_add(tjac_names *names, const char *name, tjac_err *err) TJA
 tjac_code tjac_names_addn(tjac_names *names, const char *name, size_t n,
                           tjac_err *err) TJAC_MUST_USE;
 
+/* Appends what a text holds, nothing where it is empty, and frees the text. One that was cut short
+ * for lack of memory is TJAC_EFAIL, not a shorter name. */
+tjac_code tjac_names_take(tjac_names *names, tjac_text *text, tjac_err *err) TJAC_MUST_USE;
+
 /* *at: the position of `name`, which is appended where it is not there. */
 tjac_code tjac_names_put(tjac_names *names, const char *name, size_t *at,
                          tjac_err *err) TJAC_MUST_USE;

@@ -46,9 +46,7 @@ static tjac_code set_sizes(tjac_input *in, size_t most, cmd_draft_cells *out, tj
                   "cells.set_size is %zu, as there are no more such control cells; model '%s' was "
                   "trained with sets of %zu",
                   most, in->name, len);
-    tjac_code code = t.text ? tjac_names_add(&in->warnings, t.text, err) : TJAC_OK;
-    tjac_text_free(&t);
-    return code;
+    return tjac_names_take(&in->warnings, &t, err);
 }
 
 static tjac_code warn_left_out(tjac_input *in, const char *type, size_t cells, size_t sets,
@@ -59,9 +57,7 @@ static tjac_code warn_left_out(tjac_input *in, const char *type, size_t cells, s
                   "cells.cell_type leaves out '%s': %zu control cells whose batches the model "
                   "knows, too few for %zu set(s)",
                   type, cells, sets);
-    tjac_code code = t.text ? tjac_names_add(&in->warnings, t.text, err) : TJAC_OK;
-    tjac_text_free(&t);
-    return code;
+    return tjac_names_take(&in->warnings, &t, err);
 }
 
 /* Types that make one set, or two where some type does: one set says nothing of J_se. */

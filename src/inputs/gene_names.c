@@ -169,11 +169,7 @@ static tjac_code add_positions(const char *of, size_t n, tjac_names *names, tjac
     for (size_t i = 0; i < n && !err->code; i++) {
         tjac_text name = {0};
         tjac_text_add(&name, "%s:%zu", of, i);
-        if (name.failed)
-            tjac_err_memory(err, "out of memory");
-        else
-            (void)!tjac_names_add(names, name.text, err);
-        tjac_text_free(&name);
+        (void)!tjac_names_take(names, &name, err);
     }
     return err->code;
 }
@@ -189,10 +185,7 @@ static tjac_code warn_unnamed(tjac_input *in, const char *what, const char *of, 
     if (strcmp(what, "inputs") == 0)
         tjac_text_add(&t, "; %scells.gene_names takes a file with their names",
                       in->cells ? "" : "an h5ad may name them, and ");
-    tjac_code code = t.failed ? tjac_err_memory(err, "out of memory")
-                              : tjac_names_add(&in->warnings, t.text, err);
-    tjac_text_free(&t);
-    return code;
+    return tjac_names_take(&in->warnings, &t, err);
 }
 
 static tjac_code read_file(tjac_input *in, const char *file, size_t n, tjac_err *err)

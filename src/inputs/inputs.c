@@ -8,9 +8,7 @@
 
 static tjac_code warn(tjac_input *in, tjac_text *text, tjac_err *err)
 {
-    tjac_code code = text->text ? tjac_names_add(&in->warnings, text->text, err) : TJAC_OK;
-    tjac_text_free(text);
-    return code;
+    return tjac_names_take(&in->warnings, text, err);
 }
 
 /* ---- columns ---- */

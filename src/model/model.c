@@ -56,7 +56,7 @@ static tjac_code warn_averages(tjac_model *m, const tjac_value *root, tjac_err *
                   "'%s' holds other weights too ('%s', an average?); those of 'state_dict' are "
                   "used, as 'state tx infer' does",
                   m->checkpoint, found);
-    return tjac_model_warn(&m->warnings, &t, err);
+    return tjac_names_take(&m->warnings, &t, err);
 }
 
 static tjac_code open_checkpoint(tjac_model *m, const tjac_config_override *choice, tjac_err *err)
@@ -77,7 +77,7 @@ static tjac_code open_checkpoint(tjac_model *m, const tjac_config_override *choi
     if (!m->arch.attention_warning)
         return TJAC_OK;
     tjac_text_add(&t, "'%s': %s", m->checkpoint, m->arch.attention_warning);
-    return tjac_model_warn(&m->warnings, &t, err);
+    return tjac_names_take(&m->warnings, &t, err);
 }
 
 /* Scalars of the forward pass that config.yaml says otherwise: hyper_parameters win, said aloud. */
@@ -103,7 +103,7 @@ static tjac_code compare_config(tjac_model *m, const char *at, const tjac_value 
                       "config.yaml and the checkpoint of '%s' disagree on '%s'; the "
                       "checkpoint's hyper_parameters are used",
                       m->dir, *keys);
-        if (tjac_model_warn(&m->warnings, &t, err))
+        if (tjac_names_take(&m->warnings, &t, err))
             return err->code;
     }
     return TJAC_OK;
@@ -234,7 +234,7 @@ static tjac_code read_var_dims(tjac_model *m, tjac_err *err)
                       "'%s' has no 'var_dims.pkl': that the genes of the h5ad are those of the "
                       "model, in its order, is not checked against it",
                       m->dir);
-        if (tjac_model_warn(&m->warnings, &t, err))
+        if (tjac_names_take(&m->warnings, &t, err))
             return err->code;
     } else {
         if (tjac_torchfile_open(m->var_dims, TJAC_TRUST_ALLOWED, &m->files->var_dims, err))

@@ -23,14 +23,6 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-tjac_code tjac_model_warn(tjac_names *warnings, tjac_text *t, tjac_err *err)
-{
-    tjac_code code = t->text && !t->failed ? tjac_names_add(warnings, t->text, err)
-                                           : tjac_err_memory(err, "out of memory");
-    tjac_text_free(t);
-    return code;
-}
-
 tjac_code tjac_artifact_find(const char *dir, const char *const *names, char **out, tjac_err *err)
 {
     *out = NULL;
@@ -305,7 +297,7 @@ static tjac_code warn_others(const char *folder, const char *taken, const tjac_n
     tjac_text_add(&t, "'%s' has several checkpoints: %s is taken, not ", folder, taken);
     add_list(&t, found, taken);
     tjac_text_add(&t, "; models[].checkpoint names another");
-    return tjac_model_warn(warnings, &t, err);
+    return tjac_names_take(warnings, &t, err);
 }
 
 tjac_code tjac_checkpoint_find(const char *dir, const char *name, char **out, tjac_names *warnings,

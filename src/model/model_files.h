@@ -22,7 +22,4 @@ tjac_code tjac_checkpoint_find(const char *dir, const char *name, char **out, tj
 /* The first of the given names (NULL-terminated) that exists in dir; *out NULL when none does. */
 tjac_code tjac_artifact_find(const char *dir, const char *const *names, char **out, tjac_err *err);
 
-/* Adds the sentence that `text` holds, and frees it. */
-tjac_code tjac_model_warn(tjac_names *warnings, tjac_text *text, tjac_err *err);
-
 #endif

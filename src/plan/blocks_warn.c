@@ -2,16 +2,6 @@
 #include "base/text.h"
 #include "plan/blocks_parts.h"
 
-static tjac_code put(tjac_text *t, tjac_names *out, tjac_err *err)
-{
-    if (t->failed)
-        tjac_err_memory(err, "out of memory");
-    else if (t->text)
-        (void)!tjac_names_add(out, t->text, err);
-    tjac_text_free(t);
-    return err->code;
-}
-
 /* Fewer blocks than wanted, and why. */
 static tjac_code warn_fewer(const tjac_panel *p, const tjac_blocks_panel *b, tjac_names *out,
                             tjac_err *err)
@@ -34,7 +24,7 @@ static tjac_code warn_fewer(const tjac_panel *p, const tjac_blocks_panel *b, tja
         tjac_text_add(
             &t, ", and those with a block of which every pair is one gene, or stands together "
                 "in a panel, set or edge, are left out");
-    return put(&t, out, err);
+    return tjac_names_take(out, &t, err);
 }
 
 static tjac_code warn_windows(const tjac_panel *p, const tjac_blocks_panel *b, tjac_names *out,
@@ -51,7 +41,7 @@ static tjac_code warn_windows(const tjac_panel *p, const tjac_blocks_panel *b, t
                       "panel '%s': %zu of %zu drawn genes needed a window of up to %zu ranks of "
                       "expression, where %d is usual",
                       p->name, wide, b->n_genes, widest, TJAC_BLOCKS_WINDOW);
-    return put(&t, out, err);
+    return tjac_names_take(out, &t, err);
 }
 
 static tjac_code warn_balance(const tjac_panel *p, const tjac_blocks_panel *b, int role,
@@ -63,7 +53,7 @@ static tjac_code warn_balance(const tjac_panel *p, const tjac_blocks_panel *b, i
                       "panel '%s': the expression of the drawn %s differs from that of the panel's "
                       "by %.2g standard deviations",
                       p->name, role ? "targets" : "regulators", b->balance[role]);
-    return put(&t, out, err);
+    return tjac_names_take(out, &t, err);
 }
 
 static tjac_code warn_named(const tjac_panel *p, const tjac_blocks_panel *b, tjac_names *out,
@@ -75,7 +65,7 @@ static tjac_code warn_named(const tjac_panel *p, const tjac_blocks_panel *b, tja
                       "panel '%s': %zu of the %zu pairs with its 'unrelated_targets' are left out, "
                       "as they are one gene, or stand together in a panel, set or edge",
                       p->name, b->named_left_out, p->regulators.n * p->config->unrelated_targets.n);
-    return put(&t, out, err);
+    return tjac_names_take(out, &t, err);
 }
 
 tjac_code blocks_warn(const tjac_panel *p, const tjac_blocks_panel *b, tjac_names *out,

@@ -202,9 +202,7 @@ static tjac_code warn_repeats(const reader *r, const collector *c)
                   "'%s': %zu duplicate edge(s), the first %s -> %s (line %zu); each is taken once",
                   tjac_csv_path(r->csv), c->n_repeats, tjac_csv_field(r->csv, row, r->source),
                   tjac_csv_field(r->csv, row, r->target), tjac_csv_line(r->csv, row));
-    tjac_code code = t.text ? tjac_names_add(&c->edges->warnings, t.text, r->err) : TJAC_OK;
-    tjac_text_free(&t);
-    return code;
+    return tjac_names_take(&c->edges->warnings, &t, r->err);
 }
 
 static tjac_code take_rows(const reader *r, tjac_edges *e)

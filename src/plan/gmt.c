@@ -55,9 +55,7 @@ static tjac_code warn(reader *r, tjac_gmt_set *s, const oddity *o, const char *w
         return TJAC_OK;
     tjac_text_add(&t, "'%s' line %zu: %zu %s member(s) in the set '%s', the first %s '%s'; %s",
                   r->path, r->line, o->n, what, r->wanted, where, o->first, then);
-    tjac_code code = t.text ? tjac_names_add(&s->warnings, t.text, r->err) : TJAC_OK;
-    tjac_text_free(&t);
-    return code;
+    return tjac_names_take(&s->warnings, &t, r->err);
 }
 
 /* A name with blanks at its ends would silently match nothing. */
@@ -126,9 +124,7 @@ static tjac_code take_again(reader *r, const tjac_gmt_set *s)
     tjac_text_add(&t, "'%s' line %zu: the set '%s' stands on line %zu already, from '%s' on; %s",
                   r->path, r->line, r->wanted, r->found.line, s->members.name[0],
                   "its members are the same, and it is taken once");
-    tjac_code code = t.text ? tjac_names_add(&r->found.warnings, t.text, r->err) : TJAC_OK;
-    tjac_text_free(&t);
-    return code;
+    return tjac_names_take(&r->found.warnings, &t, r->err);
 }
 
 static tjac_code take_set(reader *r, char *description, char *members)

@@ -16,9 +16,7 @@ typedef struct {
 
 static tjac_code warn(reader *r, tjac_text *text)
 {
-    tjac_code code = text->text ? tjac_names_add(&r->all->warnings, text->text, r->err) : TJAC_OK;
-    tjac_text_free(text);
-    return code;
+    return tjac_names_take(&r->all->warnings, text, r->err);
 }
 
 /* ---- what makes no sense together ---- */

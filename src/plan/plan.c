@@ -249,9 +249,7 @@ static tjac_code warn_description(tjac_plan *p, const tjac_panel *from, tjac_err
                   "belongs, and is taken for it, not for a member; if the file has no "
                   "descriptions, put one (na) between each name and its genes",
                   from->config->gmt, from->line, text, from->config->set);
-    tjac_code code = t.text ? tjac_names_add(&p->warnings, t.text, err) : TJAC_OK;
-    tjac_text_free(&t);
-    return code;
+    return tjac_names_take(&p->warnings, &t, err);
 }
 
 tjac_code tjac_plan_make(const tjac_config *config, const tjac_panels *panels,

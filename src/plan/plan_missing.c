@@ -145,10 +145,8 @@ tjac_code tjac_missing_list(const tjac_missing *m, tjac_names *out, tjac_err *er
         for (size_t i = 0; i < m->of[r].n; i++) {
             tjac_text t = {0};
             tjac_text_add(&t, "%s %s", role_name[r], m->of[r].name[i]);
-            tjac_code code = t.text ? tjac_names_add(out, t.text, err) : TJAC_OK;
-            tjac_text_free(&t);
-            if (code)
-                return code;
+            if (tjac_names_take(out, &t, err))
+                return err->code;
         }
     return TJAC_OK;
 }

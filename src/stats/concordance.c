@@ -133,12 +133,7 @@ static tjac_code warn_clusters(maker *m, const tjac_concordance_row *r, size_t l
     else
         tjac_text_add(&t, "profiles, and %zu of them in one", largest);
     tjac_text_add(&t, ": the correlation has no limits");
-    if (!t.text || t.failed)
-        tjac_err_memory(m->err, "out of memory");
-    else
-        (void)!tjac_names_add(&m->out->warnings, t.text, m->err);
-    tjac_text_free(&t);
-    return m->err->code;
+    return tjac_names_take(&m->out->warnings, &t, m->err);
 }
 
 /* Limits of a row's Pearson. */

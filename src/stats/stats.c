@@ -7,16 +7,6 @@
 
 /* ---- warnings ---- */
 
-static tjac_code add_warning(tjac_names *to, tjac_text *t, tjac_err *err)
-{
-    if (t->failed)
-        tjac_err_memory(err, "out of memory");
-    else if (t->text)
-        (void)!tjac_names_add(to, t->text, err);
-    tjac_text_free(t);
-    return err->code;
-}
-
 static void name_panel(const tjac_j_panel *j, tjac_text *t)
 {
     tjac_text_add(t, "panel '%s' of model '%s', %s in '%s': ", j->panel, j->model,
@@ -45,7 +35,7 @@ static tjac_code warn_crossed(const tjac_crossed *c, tjac_names *warnings, tjac_
                       "%sall of a block is 0 under a KD in %zu of %zu cases, where s is the "
                       "block's smallest less 1",
                       c->n_dead ? "; " : "", c->n_floored, kds * tjac_grid_cells(c->grid));
-    return add_warning(warnings, &t, err);
+    return tjac_names_take(warnings, &t, err);
 }
 
 /* A file whose KDs are none of the run's is most likely the wrong file. */
@@ -58,7 +48,7 @@ static tjac_code warn_strangers(tjac_stats *s, const char *path, const tjac_exte
             if (tjac_names_find(&e->kds, s->table.panel[i].kds.name[k]) >= 0)
                 return TJAC_OK;
     tjac_text_add(&t, "'%s' of stats.external names %zu KDs and none of the run's", path, e->kds.n);
-    return add_warning(&s->warnings, &t, err);
+    return tjac_names_take(&s->warnings, &t, err);
 }
 
 /* ---- a panel ---- */

@@ -88,6 +88,25 @@ static void test_put(test *t)
 }
 
 /* What a NUL cuts off is no part of the name: it is found as strcmp sees it. */
+static void test_take(test *t)
+{
+    tjac_names names = {0};
+    tjac_text text = {0}, cut = {0};
+    tjac_err err = {0};
+    CHECK_OK(t, tjac_names_take(&names, &text, &err), &err); /* nothing was written */
+    CHECK(t, names.n == 0);
+    tjac_text_add(&text, "%s:%d", "X", 12);
+    CHECK_OK(t, tjac_names_take(&names, &text, &err), &err);
+    CHECK(t, names.n == 1 && text.text == NULL && text.n == 0);
+    CHECK_STRING(t, names.name[0], "X:12");
+    tjac_text_add(&cut, "half of a sent");
+    cut.failed = true; /* memory was out for the rest */
+    CHECK(t, tjac_names_take(&names, &cut, &err) == TJAC_EFAIL && cut.text == NULL);
+    CHECK_ERROR(t, &err, TJAC_EFAIL, "out of memory");
+    CHECK(t, names.n == 1);
+    tjac_names_free(&names);
+}
+
 static void test_nul(test *t)
 {
     tjac_names names = {0};
@@ -140,6 +159,7 @@ int main(void)
     test_find(&t);
     test_duplicates(&t);
     test_put(&t);
+    test_take(&t);
     test_nul(&t);
     test_distance(&t);
     test_nearest(&t);
