@@ -15,14 +15,14 @@
 /* A small file can unpack to a thousand times its size. */
 static const size_t MOST_UNPACKED = (size_t)2 << 30;
 
-void tjac_text_add(tjac_text *t, const char *fmt, ...)
+void tjac_text_addv(tjac_text *t, const char *fmt, va_list args)
 {
     if (t->failed)
         return;
-    va_list args;
-    va_start(args, fmt);
-    int n = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
     tjac_err err = {0};
     if (n < 0 || t->n > SIZE_MAX - (size_t)n - 1 ||
         tjac_grow((void **)&t->text, &t->cap, t->n + (size_t)n + 1, 1, &err) != TJAC_OK) {
@@ -30,10 +30,16 @@ void tjac_text_add(tjac_text *t, const char *fmt, ...)
         t->failed = 1;
         return;
     }
-    va_start(args, fmt);
     vsnprintf(t->text + t->n, (size_t)n + 1, fmt, args);
-    va_end(args);
     t->n += (size_t)n;
+}
+
+void tjac_text_add(tjac_text *t, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    tjac_text_addv(t, fmt, args);
+    va_end(args);
 }
 
 void tjac_text_free(tjac_text *t)

@@ -2,6 +2,7 @@
 #ifndef TJAC_TEXT_H
 #define TJAC_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@ typedef struct {
 } tjac_text;
 
 void tjac_text_add(tjac_text *t, const char *fmt, ...) TJAC_PRINTF(2, 3);
+void tjac_text_addv(tjac_text *t, const char *fmt, va_list args) TJAC_PRINTF(2, 0);
 void tjac_text_free(tjac_text *t);
 
 /* Reads a file ("-" is standard input) of at most `most` bytes (0: any number) into an empty text,

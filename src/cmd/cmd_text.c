@@ -62,36 +62,23 @@ void cmd_text_name(tjac_text *t, const char *name)
     add_escaped(t, name, false);
 }
 
-/* The line as it would be printed, NULL without memory. */
-static char *format(const char *fmt, va_list args)
-{
-    va_list again;
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
-    va_end(again);
-    char *line = n < 0 ? NULL : malloc((size_t)n + 1);
-    if (line)
-        vsnprintf(line, (size_t)n + 1, fmt, args);
-    return line;
-}
-
 void cmd_say(FILE *f, const char *fmt, ...)
 {
     va_list args;
-    tjac_text t = {0};
+    tjac_text line = {0}, t = {0};
     size_t end = strlen(fmt);
     va_start(args, fmt);
-    char *line = format(fmt, args);
+    tjac_text_addv(&line, fmt, args);
     va_end(args);
     while (end > 0 && fmt[end - 1] == '\n')
         end--;
-    if (line) {
-        line[strlen(line) - strlen(fmt + end)] = '\0';
-        cmd_text_name(&t, line);
+    if (!line.failed) {
+        line.text[line.n - strlen(fmt + end)] = '\0';
+        cmd_text_name(&t, line.text);
     }
-    fprintf(f, "%s%s", t.text ? t.text : line ? "" : "out of memory", fmt + end);
+    fprintf(f, "%s%s", t.text ? t.text : line.failed ? "out of memory" : "", fmt + end);
     tjac_text_free(&t);
-    free(line);
+    tjac_text_free(&line);
 }
 
 void cmd_text_json(tjac_text *t, const char *s)

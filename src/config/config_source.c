@@ -89,23 +89,18 @@ tjac_code tjac_config_refuse(const tjac_config_source *from, const char *path, c
                              tjac_err *err, const char *fmt, ...)
 {
     const tjac_setting *s = tjac_setting_of(from, path, key);
-    tjac_text where = {0};
-    va_list args, again;
+    tjac_text where = {0}, why = {0};
+    va_list args;
     if (s)
         tjac_setting_say(s, &where);
     else
         tjac_text_add(&where, "'%s'", from->what);
     va_start(args, fmt);
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
-    va_end(again);
-    char *why = n < 0 ? NULL : malloc((size_t)n + 1);
-    if (why)
-        vsnprintf(why, (size_t)n + 1, fmt, args);
+    tjac_text_addv(&why, fmt, args);
     va_end(args);
     tjac_err_set(err, TJAC_EUSAGE, "%s: %s", where.text ? where.text : "the config",
-                 why ? why : "not valid");
-    free(why);
+                 why.failed ? "not valid" : why.text);
+    tjac_text_free(&why);
     tjac_text_free(&where);
     return err->code;
 }
